@@ -1,0 +1,9 @@
+//! gonogo, a preflight gate for infrastructure: the library below the commands and the checks.
+//!
+//! Imports run one way: `place`, `finding`, `fact` ← `document` ← `compose`, `gatefile` ← `check` ← `run` ← `cli`.
+//! `probe` sees `fact` only; `report` reads the finished [`report::Report`] only.
+
+pub mod compose;
+pub mod document;
+pub mod finding;
+pub mod place;
