@@ -3,7 +3,13 @@
 //! Imports run one way: `place`, `finding`, `fact` ← `document` ← `compose`, `gatefile` ← `check` ← `run` ← `cli`.
 //! `probe` sees `fact` only; `report` reads the finished [`report::Report`] only.
 
+pub mod check;
 pub mod compose;
 pub mod document;
+pub mod fact;
 pub mod finding;
+pub mod gatefile;
+pub mod outcome;
 pub mod place;
+pub mod report;
+pub mod verdict;

@@ -1,0 +1,88 @@
+//! What a run found, and one file for each format that shows it. A renderer reads the report: it never filters
+//! or decides.
+
+use std::time::Duration;
+
+use crate::check::Stage;
+use crate::finding::Severity;
+use crate::outcome::{Outcome, Subject};
+use crate::verdict::Verdict;
+
+/// What a run found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// What the gate stood in front of.
+    pub stage: Stage,
+    /// The project's name, if it resolves.
+    pub project: Option<String>,
+    /// GO, NO-GO or NO VERDICT.
+    pub verdict: Verdict,
+    /// From which severity on a finding is NO-GO.
+    pub fail_on: Severity,
+    /// Every row, in the order of the registry, then of the subjects.
+    pub results: Vec<Judged>,
+    /// Things that the reader has to know about the whole run: a source that was not allowed, a recording.
+    pub notes: Vec<String>,
+    /// How long the run took.
+    pub elapsed: Duration,
+}
+
+/// A rule on a subject, judged.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The check's name.
+    pub check: &'static str,
+    /// The rule's code.
+    pub rule: &'static str,
+    /// What must hold.
+    pub title: &'static str,
+    /// The subject.
+    pub subject: Subject,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The reason of the waiver that covers a finding here.
+    pub waived: Option<String>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// How many rows of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Summary {
+    /// Findings of severity error that are not waived.
+    pub failed: usize,
+    /// Findings of severity warning that are not waived.
+    pub warnings: usize,
+    /// Findings of severity info that are not waived.
+    pub infos: usize,
+    /// Findings that are waived.
+    pub waived: usize,
+    /// Rows that hold.
+    pub passed: usize,
+    /// Rows that were not evaluated, for a reason.
+    pub skipped: usize,
+    /// Rows that could not be evaluated.
+    pub unknown: usize,
+}
+
+impl Report {
+    /// How many rows of each kind.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for row in &self.results {
+            let count = match &row.outcome {
+                Outcome::Pass(_) => &mut summary.passed,
+                Outcome::Skip(_) => &mut summary.skipped,
+                Outcome::Unknown(_) => &mut summary.unknown,
+                Outcome::Fail(_) if row.waived.is_some() => &mut summary.waived,
+                Outcome::Fail(finding) => match finding.severity {
+                    Severity::Error => &mut summary.failed,
+                    Severity::Warning => &mut summary.warnings,
+                    Severity::Info => &mut summary.infos,
+                },
+            };
+            *count += 1;
+        }
+        summary
+    }
+}
