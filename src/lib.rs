@@ -4,6 +4,7 @@
 //! `probe` sees `fact` only; `report` reads the finished [`report::Report`] only.
 
 pub mod check;
+pub mod cli;
 pub mod compose;
 pub mod document;
 pub mod fact;
@@ -11,5 +12,7 @@ pub mod finding;
 pub mod gatefile;
 pub mod outcome;
 pub mod place;
+pub mod probe;
 pub mod report;
+pub mod run;
 pub mod verdict;

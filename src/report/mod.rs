@@ -8,6 +8,47 @@ use crate::finding::Severity;
 use crate::outcome::{Outcome, Subject};
 use crate::verdict::Verdict;
 
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// A table, the findings as a compiler prints them, the verdict last.
+    Table,
+    /// The versioned JSON report.
+    Json,
+    /// JUnit XML, for CI systems.
+    Junit,
+}
+
+/// How a report is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether to colour.
+    pub colour: bool,
+    /// How many columns there are.
+    pub width: usize,
+    /// Whether to show every row with what was observed.
+    pub verbose: bool,
+    /// Whether to show the findings and the verdict only.
+    pub quiet: bool,
+}
+
+/// The report in a format, with a line break at the end.
+pub fn render(report: &Report, format: Format, options: &Options) -> String {
+    let _ = options;
+    match format {
+        Format::Table | Format::Json | Format::Junit => {
+            let mut text = String::new();
+            for row in &report.results {
+                text += &format!("{} {} {}\n", row.outcome, row.rule, row.subject.name);
+                if let Outcome::Fail(finding) = &row.outcome {
+                    text += &format!("  {}: {}\n  help: {}\n", finding.primary.site, finding.message, finding.help);
+                }
+            }
+            text + report.verdict.title() + "\n"
+        }
+    }
+}
+
 /// What a run found.
 #[derive(Debug, Clone)]
 pub struct Report {

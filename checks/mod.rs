@@ -1,0 +1,11 @@
+//! The registry: one line a check. A check is one folder here, with its rules, its page and its fixtures.
+//!
+//! In here: rules. They see the library's public API only, do no I/O, and print nothing.
+#![deny(clippy::disallowed_methods)]
+
+use gonogo::check::Check;
+
+mod compose;
+
+/// Every check, in the order in which reports show them.
+pub(crate) static ALL: &[&Check] = &[&compose::CHECK];

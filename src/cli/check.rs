@@ -1,0 +1,259 @@
+//! `gonogo check`: judges the deployment.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+
+use super::output::{self, Exit};
+use super::progress;
+use super::project::ProjectArgs;
+use crate::check::{Check, Context, Deployment, Rule, Stage};
+use crate::compose::{self, NoProject};
+use crate::fact::{Allowed, Ledger, Source, Tape};
+use crate::finding::Severity;
+use crate::report::Report;
+use crate::run::{self, Selection};
+use crate::verdict::Verdict;
+use crate::{probe, report};
+
+#[derive(Args, Debug, Clone, Default, PartialEq)]
+pub(super) struct CheckArgs {
+    /// What the gate stands in front of
+    #[arg(long, value_enum, value_name = "STAGE", help_heading = "Judging")]
+    stage: Option<Stage>,
+    /// Only these checks or rules; comma-separated, may be given several times
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Judging")]
+    only: Vec<String>,
+    /// Not these checks or rules
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Judging")]
+    skip: Vec<String>,
+    /// When the whole run ends, such as 500ms, 10s or 2m [default: 1s push, 5s build, 20s restart and after]
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Judging")]
+    deadline: Option<Duration>,
+    /// From which severity on a finding is NO-GO [default: error]
+    #[arg(long, value_enum, value_name = "SEVERITY", help_heading = "Judging")]
+    fail_on: Option<FailOn>,
+    /// Ask files and git only: no engine, no sockets
+    #[arg(long, help_heading = "Judging")]
+    offline: bool,
+    /// What stdout shows [default: table]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<report::Format>,
+    /// Write a format to a file, too; may be given several times
+    #[arg(long, value_name = "FORMAT=PATH", help_heading = "Output")]
+    output: Vec<Output>,
+    /// Write down what was asked and answered, secrets replaced
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    record: Option<PathBuf>,
+    /// Judge a recording instead of this host
+    #[arg(long, value_name = "FILE", conflicts_with = "record", help_heading = "Judging")]
+    replay: Option<PathBuf>,
+    /// Show findings and the verdict only
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    quiet: bool,
+    /// Show every row with what was observed
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
+    verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Info,
+}
+
+/// `FORMAT=PATH`
+#[derive(Debug, Clone, PartialEq)]
+struct Output {
+    format: report::Format,
+    path: PathBuf,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) = text.split_once('=').ok_or("it takes FORMAT=PATH, such as json=report.json")?;
+        let format = report::Format::from_str(format, false).map_err(|_| {
+            let names = || report::Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+            let names: Vec<_> = names().map(|value| value.get_name().to_owned()).collect();
+            let near = run::nearest(format, names.iter().map(String::as_str));
+            let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            format!("unknown format `{format}`{meant} (there are: {})", names.join(", "))
+        })?;
+        if path.is_empty() {
+            return Err("the path behind = is empty".to_owned());
+        }
+        Ok(Self { format, path: path.into() })
+    }
+}
+
+/// `500ms`, `10s`, `2m`; a bare number is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let scale = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("unknown unit `{unit}`: use ms, s, m or h")),
+    };
+    let seconds = number.parse::<f64>().map_err(|_| "it takes a number and a unit, such as 10s".to_owned())? * scale;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() && duration <= Duration::from_secs(86_400) => Ok(duration),
+        _ => Err("it must be more than nothing and at most a day".to_owned()),
+    }
+}
+
+impl CheckArgs {
+    /// These flags, given before the word `check`, or those behind it.
+    pub(super) fn merged(self, behind: Self) -> Result<Self, String> {
+        match (self == Self::default(), behind == Self::default()) {
+            (true, _) => Ok(behind),
+            (false, true) => Ok(self),
+            (false, false) => Err("give the flags of `check` either before or behind it".to_owned()),
+        }
+    }
+
+    fn budget(&self, stage: Stage) -> Duration {
+        self.deadline.unwrap_or(Duration::from_secs(match stage {
+            Stage::Push => 1,
+            Stage::Build => 5,
+            Stage::Restart | Stage::After => 20,
+        }))
+    }
+
+    fn fail_on(&self) -> Severity {
+        match self.fail_on {
+            None | Some(FailOn::Error) => Severity::Error,
+            Some(FailOn::Warning) => Severity::Warning,
+            Some(FailOn::Info) => Severity::Info,
+        }
+    }
+
+    /// The sources that stage, flags and trust allow, and why not the others.
+    fn allowed(&self, stage: Stage, trusted: bool) -> Allowed {
+        let mut allowed = Allowed::all();
+        let mut forbid = |sources: &[Source], reason: &str| {
+            for source in sources {
+                allowed.forbid(*source, reason);
+            }
+        };
+        use Source::{Engine, Loopback, Network, Programs, Ssh};
+        if self.offline {
+            forbid(&[Engine, Loopback, Network, Ssh, Programs], "not asked with --offline");
+        }
+        match stage {
+            Stage::Push => forbid(&[Engine, Loopback, Network, Ssh, Programs], "not asked at --stage push"),
+            Stage::Build => forbid(&[Loopback, Network, Ssh, Programs], "not asked at --stage build"),
+            Stage::Restart | Stage::After => {}
+        }
+        if !trusted {
+            forbid(&[Network, Ssh, Programs], "the gate file is not trusted: read it, then run `gonogo trust`");
+        }
+        allowed
+    }
+}
+
+/// Runs the command.
+pub(super) fn main(project: ProjectArgs, args: CheckArgs, checks: &'static [&'static Check]) -> Exit {
+    let stage = args.stage.unwrap_or(Stage::Restart);
+    let selection = Selection { only: args.only.clone(), skip: args.skip.clone() };
+    let rules = match selection.rules(checks, stage) {
+        Ok(rules) => rules,
+        Err(unknown) => return Exit::usage(unknown_names(&unknown)),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    match runtime {
+        Ok(runtime) => {
+            let exit = runtime.block_on(interruptible(judge(project, args, stage, &rules)));
+            // What still hangs on a dead peer must not keep the process.
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => Exit::usage(format!("no threads can be had: {error}")),
+    }
+}
+
+fn unknown_names(unknown: &[run::UnknownName]) -> String {
+    let line = |name: &run::UnknownName| {
+        let meant = name.nearest.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        format!("no check or rule is called `{}`{meant}", name.name)
+    };
+    let lines: Vec<_> = unknown.iter().map(line).collect();
+    format!("{}\n`gonogo list` shows them all", lines.join("\n"))
+}
+
+async fn interruptible(work: impl Future<Output = Exit>) -> Exit {
+    tokio::select! {
+        exit = work => exit,
+        _ = tokio::signal::ctrl_c() => {
+            output::diagnose("\ninterrupted: nothing was judged\n");
+            Exit::status(130)
+        }
+    }
+}
+
+async fn judge(project: ProjectArgs, args: CheckArgs, stage: Stage, rules: &[&'static Rule]) -> Exit {
+    let started = Instant::now();
+    let settings = match project.settings() {
+        Ok(settings) => settings,
+        Err(why) => return Exit::usage(why),
+    };
+    let files = probe::disk::Disk::new(&settings.working_directory);
+    let resolved = match compose::load(&settings, &files) {
+        Err(NoProject::NotFound(from)) => return Exit::usage(not_found(&from)),
+        Err(NoProject::Unreadable { path, why }) => return Exit::usage(format!("{}: {why}", path.display())),
+        resolved => resolved.map(Arc::new),
+    };
+    let directory = resolved.as_ref().map_or(&settings.working_directory, |project| &project.directory).clone();
+    let name = resolved.as_ref().ok().map(|project| project.name.clone());
+    let environment = settings.environment.clone();
+    let deployment = Deployment { project: resolved, gate: None, directory, environment, stage };
+    let tape = if args.record.is_some() { Tape::Record(std::sync::Mutex::default()) } else { Tape::Off };
+    let probes = probe::standard(&settings.environment, &settings.working_directory);
+    let ledger = Ledger::new(probes, args.allowed(stage, false), args.budget(stage), tape);
+    let context = Context::new(Arc::new(deployment), ledger.clone());
+    let work = run::run(rules, &context, ledger.deadline());
+    let results = progress::during(&ledger, args.quiet, work).await;
+    let fail_on = args.fail_on();
+    let verdict = Verdict::decide(&results, fail_on);
+    let elapsed = started.elapsed();
+    let report = Report { stage, project: name, verdict, fail_on, results, notes: Vec::new(), elapsed };
+    deliver(&report, &args)
+}
+
+fn not_found(from: &std::path::Path) -> String {
+    format!(
+        "no compose file in {} or above it\n\
+         gonogo looks for compose.yaml, compose.yml, docker-compose.yaml and docker-compose.yml, as docker compose \
+         does; name one with -f FILE, or start somewhere else with -C DIR",
+        from.display()
+    )
+}
+
+/// Writes every format that was asked for. A report that cannot be written is said, and is no GO.
+fn deliver(report: &Report, args: &CheckArgs) -> Exit {
+    let options = report::Options {
+        colour: output::colour(),
+        width: output::width(),
+        verbose: args.verbose > 0,
+        quiet: args.quiet,
+    };
+    let plain = report::Options { colour: false, width: 120, ..options };
+    for Output { format, path } in &args.output {
+        if let Err(error) = std::fs::write(path, report::render(report, *format, &plain)) {
+            return Exit::usage(format!("--output {}: {error}", path.display()));
+        }
+    }
+    let format = args.format.unwrap_or(report::Format::Table);
+    match output::print(&report::render(report, format, &options)) {
+        Ok(()) => Exit::status(report.verdict.exit_status()),
+        Err(error) => Exit::usage(format!("stdout: {error}")),
+    }
+}

@@ -1,0 +1,83 @@
+//! The commands: one file each, and what they share.
+
+mod check;
+mod explain;
+mod list;
+mod output;
+mod progress;
+mod project;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::check::Check;
+use output::Exit;
+
+/// The exit status of a run that judged nothing: bad arguments, a bad gate file, no compose file.
+const USAGE: u8 = 2;
+
+/// A preflight gate for infrastructure: says before a restart, a build or a push which statements of a deployment
+/// contradict each other, and how to mend it.
+#[derive(Parser)]
+#[command(
+    name = "gonogo",
+    version,
+    propagate_version = true,
+    after_help = "Exit status: 0 GO · 1 NO-GO · 3 NO VERDICT (something due could not be learned) · \
+                  2 nothing was judged (bad arguments or gate file) · 130 interrupted",
+    after_long_help = EXAMPLES
+)]
+struct Cli {
+    #[command(flatten)]
+    project: project::ProjectArgs,
+    #[command(flatten)]
+    check: check::CheckArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Judge the deployment (what gonogo does when no command is given).
+    Check(check::CheckArgs),
+    /// List the checks and their rules.
+    List(list::ListArgs),
+    /// Say what a rule is about, why it matters and how to mend it.
+    Explain(explain::ExplainArgs),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gonogo                                    judge the compose project here, before `docker compose up`
+  gonogo --stage build                      judge what the files say; needs no engine (CI, before docker build)
+  gonogo -f docker-compose.lab.yml -p lab   the same flags as docker compose
+  gonogo --only ports,tunnels               some checks; --skip leaves some out
+  gonogo --format json | jq .verdict        for scripts; --output junit=report.xml writes a second format
+  gonogo explain tunnels/target-port-mismatch
+
+Exit status:
+  0    GO: every rule that is due was evaluated, none found an error
+  1    NO-GO: an error was found (with --fail-on warning, a warning too)
+  3    NO VERDICT: no error was found, but something due could not be learned, or nothing was evaluated
+  2    nothing was judged: bad arguments, a bad gate file, no compose file
+  130  interrupted";
+
+/// The whole program: parses the command line, runs the command, returns the exit status.
+pub fn main(checks: &'static [&'static Check]) -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let exit = match cli.command {
+        None => check::main(cli.project, cli.check, checks),
+        Some(Command::Check(args)) => match cli.check.merged(args) {
+            Ok(args) => check::main(cli.project, args, checks),
+            Err(why) => Exit::usage(why),
+        },
+        Some(_) if cli.check != check::CheckArgs::default() => {
+            Exit::usage("the flags of `check` go with `check` only".to_owned())
+        }
+        Some(Command::List(args)) => list::main(&args, checks),
+        Some(Command::Explain(args)) => explain::main(&args, checks),
+    };
+    exit.finish()
+}

@@ -1,0 +1,68 @@
+//! Writing: the result to stdout, everything else to stderr. A reader that went away (`| head`) is the end, no error.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use super::USAGE;
+
+/// How a command ended.
+pub(super) struct Exit {
+    status: u8,
+    error: Option<String>,
+}
+
+impl Exit {
+    /// It ended as it should, with this status.
+    pub(super) fn status(status: u8) -> Self {
+        Self { status, error: None }
+    }
+
+    /// Nothing was judged; why.
+    pub(super) fn usage(why: String) -> Self {
+        Self { status: USAGE, error: Some(why) }
+    }
+
+    /// Says why, if there is something to say, and gives the status to the caller.
+    pub(super) fn finish(self) -> ExitCode {
+        if let Some(error) = &self.error {
+            let text = error.trim_end();
+            let prefix = if text.starts_with("error") { "" } else { "error: " };
+            diagnose(&format!("{prefix}{text}\n"));
+        }
+        ExitCode::from(self.status)
+    }
+}
+
+/// Writes the result to stdout.
+pub(super) fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes to stderr, as well as that goes.
+pub(super) fn diagnose(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Whether to colour what goes to stdout: `NO_COLOR` and `CLICOLOR_FORCE` decide, else whether it is a terminal.
+pub(super) fn colour() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if set("NO_COLOR") {
+        return false;
+    }
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    forced || (io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
+}
+
+/// How many columns what goes to stdout may take: the terminal's, else `COLUMNS`, else 120.
+pub(super) fn width() -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    (io::stdout().is_terminal().then(terminal_width).flatten()).or(asked).unwrap_or(120).clamp(40, 400)
+}
+
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns))
+}

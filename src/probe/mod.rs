@@ -1,0 +1,15 @@
+//! The code that answers questions: the only I/O. A probe never judges.
+
+pub mod disk;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::fact::Probes;
+
+/// Everything that can be asked on this platform. `environment` are the operating system's variables (which engine),
+/// `working_directory` is where the user stands (how files are named in reports).
+pub fn standard(environment: &BTreeMap<String, String>, working_directory: &Path) -> Probes {
+    let _ = (environment, working_directory);
+    Probes::default()
+}
