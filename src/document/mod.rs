@@ -2,9 +2,32 @@
 //!
 //! One file a format. In here: decoding only. What a tree means is for `compose`, `gatefile` and the checks.
 
+pub mod env;
+pub mod ini;
+pub mod json;
+pub mod toml;
+
 use indexmap::IndexMap;
 
 use crate::place::{Origin, Place};
+
+/// Why a text cannot be decoded, and where that was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Malformed {
+    /// Where.
+    pub place: Place,
+    /// The mistake, in one sentence without a full stop. Never a value.
+    pub message: String,
+    /// A second place that it clashes with, and what is there: the first of two equal keys.
+    pub related: Option<(Place, String)>,
+}
+
+impl Malformed {
+    /// A mistake at a place.
+    pub fn new(place: Place, message: impl Into<String>) -> Self {
+        Self { place, message: message.into(), related: None }
+    }
+}
 
 /// A value and where it came from.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,5 +165,13 @@ impl Node {
     /// The entries of a mapping in their order, or none.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.as_map().into_iter().flatten().map(|(key, entry)| (key.as_str(), entry))
+    }
+}
+
+/// A number as JSON and YAML's core schema write it; one beyond `i64` is a float, as in most readers.
+fn number(text: &str) -> Value {
+    match text.parse::<i64>() {
+        Ok(number) => Value::Int(number),
+        Err(_) => text.parse::<f64>().map_or_else(|_| Value::String(text.to_owned()), Value::Float),
     }
 }
