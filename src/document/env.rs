@@ -122,7 +122,10 @@ fn refers(raw: &str) -> bool {
     while let Some(letter) = letters.next() {
         match letter {
             '\\' => drop(letters.next()),
-            '$' if letters.peek().is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '_' | '{' | '(')) => {
+            '$' if letters
+                .peek()
+                .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '_' | '{' | '(')) =>
+            {
                 return true;
             }
             _ => {}
@@ -157,7 +160,8 @@ mod tests {
 
     #[test]
     fn what_refers_to_a_variable_is_told() {
-        let variables = read(&Source::new(".env", None, "A=${B}\nC=\"x$D\"\nE='$F'\nG=5$\nH=\"\\$I\"\nJ=$K\nJ=plain\n"));
+        let variables =
+            read(&Source::new(".env", None, "A=${B}\nC=\"x$D\"\nE='$F'\nG=5$\nH=\"\\$I\"\nJ=$K\nJ=plain\n"));
         assert_eq!(variables.unwrap().open, ["A", "C"]);
     }
 

@@ -37,7 +37,8 @@ pub fn read(source: &Arc<Source>) -> Result<Node, Malformed> {
         let Some(sign) = text.find(['=', ':']).filter(|at| *at > 0) else {
             return Err(Malformed::new(place, "the line is neither a section, a key with a value, nor a comment"));
         };
-        let value = unquoted(trimmed(source, place.range().start + sign + 1, text.get(sign + 1..).unwrap_or_default()));
+        let value =
+            unquoted(trimmed(source, place.range().start + sign + 1, text.get(sign + 1..).unwrap_or_default()));
         let key = trimmed(source, place.range().start, text.get(..sign).unwrap_or_default());
         let name = key.text().to_owned();
         let node = Node::new(Value::String(value.text().to_owned()), Origin::Said(value));
@@ -59,7 +60,8 @@ fn trimmed(source: &Arc<Source>, start: usize, text: &str) -> Place {
 
 fn unquoted(place: Place) -> Place {
     let text = place.text();
-    let quoted = text.len() >= 2 && ['"', '\''].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote));
+    let quoted =
+        text.len() >= 2 && ['"', '\''].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote));
     if quoted { place.part(1, text.len() - 1) } else { place }
 }
 

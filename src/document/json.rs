@@ -38,7 +38,8 @@ pub fn read(source: &Arc<Source>, dialect: Dialect) -> Result<Node, Malformed> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
-    let parsed = parse_to_ast(source.text(), &CollectOptions::default(), &options).map_err(|e| mistake(source, &e))?;
+    let parsed =
+        parse_to_ast(source.text(), &CollectOptions::default(), &options).map_err(|e| mistake(source, &e))?;
     match parsed.value {
         Some(value) => node(source, value),
         None => Err(Malformed::new(source.place(0, source.text().len()), "there is nothing in it")),
@@ -120,7 +121,8 @@ mod tests {
 
     #[test]
     fn strictly_means_as_json_load_does() {
-        for text in ["{\"a\": 1,}", "{a: 1}", "{'a': 1}", "// c\n1", "", "[1 2]", "0x10", "NaN", "{\"a\":1} x", "\"\u{1}\""]
+        for text in
+            ["{\"a\": 1,}", "{a: 1}", "{'a': 1}", "// c\n1", "", "[1 2]", "0x10", "NaN", "{\"a\":1} x", "\"\u{1}\""]
         {
             assert!(read_strictly(text).is_err(), "{text:?} was taken");
         }
