@@ -6,6 +6,8 @@
 use gonogo::check::Check;
 
 mod compose;
+#[cfg(test)]
+mod testing;
 
 /// Every check, in the order in which reports show them.
 pub(crate) static ALL: &[&Check] = &[&compose::CHECK];
