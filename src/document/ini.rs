@@ -66,7 +66,6 @@ fn unquoted(place: Place) -> Place {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 

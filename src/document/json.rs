@@ -90,7 +90,6 @@ fn printable(source: &Arc<Source>, range: jsonc_parser::common::Range) -> Result
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 

@@ -63,7 +63,6 @@ fn table(source: &Arc<Source>, entries: &dyn TableLike) -> Value {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
 
