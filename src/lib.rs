@@ -17,4 +17,5 @@ pub mod place;
 pub mod probe;
 pub mod report;
 pub mod run;
+pub mod suggest;
 pub mod verdict;

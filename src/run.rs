@@ -10,6 +10,7 @@ use crate::check::{Check, Context, Row, Rule, Stage};
 use crate::fact::{Cause, Source, Unknown};
 use crate::outcome::{Outcome, Subject};
 use crate::report::Judged;
+pub use crate::suggest::nearest;
 
 /// Which rules a run evaluates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,15 +51,6 @@ impl Selection {
             .filter(|rule| !named(&self.skip, rule))
             .collect())
     }
-}
-
-/// The candidate that is nearest to what was typed, if one is near enough to be meant.
-pub fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (strsim::damerau_levenshtein(given, candidate), candidate))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(given.len()) / 3)
-        .map(|(_, candidate)| candidate)
 }
 
 /// Evaluates rules, each on all of its subjects. Rows come back in the order of the rules, then of the subjects.

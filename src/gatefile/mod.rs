@@ -1,21 +1,43 @@
 //! `gonogo.yaml`: what cannot be inferred. Read with places; all its mistakes are told at once.
+//!
+//! [`find`] looks for it, [`parse`] holds it against the [`Section`]s of the checks, [`trust`] remembers which ones
+//! the user has read and trusts. What a gate file says is data here; checks and [`crate::value`] act on it.
 
+mod find;
+mod mistake;
+mod schema;
 mod shape;
+pub mod trust;
+mod validate;
+mod value_ref;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use shape::{Field, Section, Shape};
+pub use find::{Found, LIMIT, NAMES, Unusable, find};
+pub use mistake::Mistake;
+pub use schema::schema;
+pub use shape::{Field, Section, Shape, duration};
+pub use validate::{BadInterpolation, Interpolate};
+pub use value_ref::{Holder, Pick, ValueRef};
 
 use crate::document::Node;
 use crate::place::Source;
+use validate::Validator;
 
 /// A gate file that is known to have the shape that its sections ask for.
 #[derive(Debug, Clone)]
 pub struct GateFile {
     /// The text.
     pub source: Arc<Source>,
-    /// The tree.
+    /// The tree, `${VAR}` interpolated.
     pub root: Node,
+    /// The directory that it stands in, absolute: its relative paths start here.
+    pub directory: PathBuf,
+    /// The root of the repository that it came with, absolute, links resolved.
+    pub repository: PathBuf,
+    /// Whether the user has said that it may reach beyond the repository and this host.
+    pub trusted: bool,
 }
 
 impl GateFile {
@@ -23,4 +45,53 @@ impl GateFile {
     pub fn section(&self, name: &str) -> Option<&Node> {
         self.root.get(name)
     }
+
+    /// The compose files that it names, absolute; none: as docker compose finds them.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let Some(files) = self.section("files") else { return Vec::new() };
+        let one = files.as_str().into_iter();
+        one.chain(files.items().filter_map(Node::as_str)).map(|file| self.path(file)).collect()
+    }
+
+    /// A path that it names, absolute.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.directory.join(relative)
+    }
+
+    /// Whether it may have a file read: any at all if it is trusted, else those of its repository. `real` is the
+    /// file's path with all links resolved.
+    pub fn may_read(&self, real: &Path) -> bool {
+        self.trusted || real.starts_with(&self.repository)
+    }
+}
+
+/// What a gate file is held against.
+pub struct Grammar<'a> {
+    /// The sections of the checks that take configuration.
+    pub sections: &'a [&'static Section],
+    /// The codes of all rules.
+    pub rules: &'a [&'static str],
+    /// Interpolates `${VAR}`.
+    pub interpolate: &'a Interpolate<'a>,
+}
+
+/// Reads a gate file.
+///
+/// # Errors
+/// Every mistake in it, in the order of the text.
+pub fn parse(found: &Found, grammar: &Grammar<'_>, trusted: bool) -> Result<GateFile, Vec<Mistake>> {
+    let source = &found.source;
+    let mut root = read(source)?;
+    let mut validator = Validator::new(grammar);
+    validator.root(&mut root, &source.place(0, source.text().len()));
+    let mistakes = validator.finish();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let directory = found.path.parent().unwrap_or(Path::new("/")).to_owned();
+    Ok(GateFile { source: Arc::clone(source), root, directory, repository: found.repository.clone(), trusted })
+}
+
+fn read(source: &Arc<Source>) -> Result<Node, Vec<Mistake>> {
+    crate::document::json::read(source, crate::document::json::Dialect::Comments).map_err(|m| vec![m.into()])
 }

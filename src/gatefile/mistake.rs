@@ -1,0 +1,54 @@
+//! A mistake in a gate file.
+
+use crate::document::Malformed;
+use crate::finding::Finding;
+use crate::place::Place;
+
+/// A mistake in a gate file: with one, nothing is judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mistake {
+    /// Where.
+    pub place: Place,
+    /// What, in one sentence.
+    pub message: String,
+    /// What is to be said at the place: the shortest text that helps.
+    pub label: String,
+    /// A second place that it clashes with, and what is there.
+    pub related: Option<(Place, String)>,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl Mistake {
+    /// A mistake at a place.
+    pub(super) fn new(place: Place, message: impl Into<String>) -> Self {
+        Self { place, message: message.into(), label: String::new(), related: None, help: String::new() }
+    }
+
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+}
+
+impl From<Malformed> for Mistake {
+    fn from(Malformed { place, message, related }: Malformed) -> Self {
+        Self { place, message, label: String::new(), related, help: String::new() }
+    }
+}
+
+/// So that it can be drawn as findings are.
+impl From<Mistake> for Finding {
+    fn from(Mistake { place, message, label, related, help }: Mistake) -> Self {
+        let finding = Finding::error(message, place).label(label).help(help);
+        match related {
+            Some((place, text)) => finding.related(place, text),
+            None => finding,
+        }
+    }
+}
