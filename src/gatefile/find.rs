@@ -106,7 +106,11 @@ fn open(path: &Path, repository: &Path, name: String) -> Result<Found, Why> {
     let bytes = read(&real)?;
     let text = String::from_utf8(bytes).map_err(|_| Why::NotText)?;
     // Its relative paths start where it stands, which is not where a link to it points.
-    Ok(Found { path: path.to_owned(), repository: repository.to_owned(), source: Source::new(name, Some(path.to_owned()), text) })
+    Ok(Found {
+        path: path.to_owned(),
+        repository: repository.to_owned(),
+        source: Source::new(name, Some(path.to_owned()), text),
+    })
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Why> {

@@ -47,7 +47,8 @@ fn a_worktree_is_a_repository_and_the_nearest_file_counts() {
 
 #[test]
 fn what_cannot_be_used_is_said() {
-    let (_kept, root) = tree(&["two/gonogo.yaml", "two/gonogo.yml", "directory/gonogo.yaml/", "big/", "binary/", "empty/"]);
+    let (_kept, root) =
+        tree(&["two/gonogo.yaml", "two/gonogo.yml", "directory/gonogo.yaml/", "big/", "binary/", "empty/"]);
     assert!(look(&root.join("two")).unwrap_err().contains("keep one"));
     assert!(look(&root.join("directory")).unwrap_err().contains("not a regular file"));
     fs::write(root.join("big/gonogo.yaml"), vec![b'#'; usize::try_from(LIMIT).unwrap() + 1]).unwrap();

@@ -79,7 +79,8 @@ fn shape(of: &Shape, rules: &[&str]) -> Value {
         Shape::Map(entry) => json!({ "type": "object", "additionalProperties": shape(entry, rules) }),
         Shape::Object(keys) => {
             let required: Vec<_> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
-            let object = json!({ "type": "object", "additionalProperties": false, "properties": fields(keys, rules) });
+            let object =
+                json!({ "type": "object", "additionalProperties": false, "properties": fields(keys, rules) });
             with_required(object, &required)
         }
         Shape::OneOf(shapes) => json!({ "anyOf": shapes.iter().map(|of| shape(of, rules)).collect::<Vec<_>>() }),

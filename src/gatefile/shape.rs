@@ -86,11 +86,7 @@ pub(super) const CURRENT: i64 = 1;
 
 /// The parts that every gate file may have besides the checks' sections.
 pub(super) static COMMON: &[Section] = &[
-    Section {
-        name: VERSION,
-        doc: "The version of this file's form: 1.",
-        shape: Shape::IntIn(CURRENT, CURRENT),
-    },
+    Section { name: VERSION, doc: "The version of this file's form: 1.", shape: Shape::IntIn(CURRENT, CURRENT) },
     Section {
         name: "files",
         doc: "The compose files, relative to this file; default: as docker compose finds them.",

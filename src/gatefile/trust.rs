@@ -140,7 +140,11 @@ impl Store {
 /// A path with the links of its directory resolved: the file itself may be gone.
 fn identity(path: &Path) -> PathBuf {
     let resolved = path.parent().zip(path.file_name()).and_then(|(directory, name)| {
-        Some(fs::canonicalize(if directory.as_os_str().is_empty() { Path::new(".") } else { directory }).ok()?.join(name))
+        Some(
+            fs::canonicalize(if directory.as_os_str().is_empty() { Path::new(".") } else { directory })
+                .ok()?
+                .join(name),
+        )
     });
     resolved.unwrap_or_else(|| path.to_owned())
 }

@@ -189,7 +189,8 @@ impl<'a> Validator<'a> {
         match best {
             Some(mistakes) => self.mistakes.extend(mistakes),
             None => {
-                let place = node.place().filter(|place| !place.text().trim().is_empty()).unwrap_or(&spot.place).clone();
+                let place =
+                    node.place().filter(|place| !place.text().trim().is_empty()).unwrap_or(&spot.place).clone();
                 let forms: Vec<_> = shapes.iter().map(describe).collect();
                 let message = format!("`{}` takes {}, not {}", spot.name, forms.join(" or "), kind(&node.value));
                 self.wrong(&place, message, "");
@@ -264,7 +265,11 @@ impl<'a> Validator<'a> {
             Ok((text, origin)) => {
                 let shapes = if let Shape::OneOf(shapes) = shape { shapes } else { std::slice::from_ref(shape) };
                 let takes = |wanted: fn(&Shape) -> bool| shapes.iter().any(wanted);
-                let number = text.trim().parse().ok().filter(|_| takes(|shape| matches!(shape, Shape::Int | Shape::IntIn(..))));
+                let number = text
+                    .trim()
+                    .parse()
+                    .ok()
+                    .filter(|_| takes(|shape| matches!(shape, Shape::Int | Shape::IntIn(..))));
                 let truth = text.trim().parse().ok().filter(|_| takes(|shape| matches!(shape, Shape::Bool)));
                 let value = number.map(Value::Int).or_else(|| truth.map(Value::Bool));
                 *node = Node::new(value.unwrap_or_else(|| Value::String(text)), origin);
@@ -281,7 +286,13 @@ fn first_key(node: &Node, whole: &Place) -> Place {
 /// Whether a value is of the kind that a shape asks for.
 fn accepts(shape: &Shape, value: &Value) -> bool {
     match shape {
-        Shape::Text | Shape::Duration | Shape::Date | Shape::Word(_) | Shape::Pattern | Shape::Pointer | Shape::Rule => {
+        Shape::Text
+        | Shape::Duration
+        | Shape::Date
+        | Shape::Word(_)
+        | Shape::Pattern
+        | Shape::Pointer
+        | Shape::Rule => {
             matches!(value, Value::String(_))
         }
         Shape::Int | Shape::IntIn(..) => matches!(value, Value::Int(_)),

@@ -136,16 +136,23 @@ fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<ValueRef> {
     let text = |key: &str| node.get(key).and_then(Node::as_str);
     let has = |key: &str| node.get(key).is_some();
     let key_place = |key: &str| node.as_map().and_then(|map| map.get(key)).and_then(|entry| entry.key.place());
-    for (one, other) in [("service", "volume"), ("env", "file"), ("env", "volume"), ("at", "match"), ("env", "at"), ("env", "match")] {
+    for (one, other) in
+        [("service", "volume"), ("env", "file"), ("env", "volume"), ("at", "match"), ("env", "at"), ("env", "match")]
+    {
         if has(one) && has(other) {
             wrong(key_place(other), format!("`{one}` and `{other}` exclude each other"), FORMS.to_owned());
         }
     }
     if has("env") && !has("service") {
-        wrong(key_place("env"), "`env` needs the `service` whose variable it is".to_owned(), "add `service: NAME`".into());
+        wrong(
+            key_place("env"),
+            "`env` needs the `service` whose variable it is".to_owned(),
+            "add `service: NAME`".into(),
+        );
     }
     if !has("env") && !has("file") {
-        let message = if has("service") { "`service` needs `env` or `file`" } else { "the value's `file` is not named" };
+        let message =
+            if has("service") { "`service` needs `env` or `file`" } else { "the value's `file` is not named" };
         wrong(None, message.to_owned(), FORMS.to_owned());
     }
     if has("file") && !has("at") && !has("match") {
@@ -156,14 +163,22 @@ fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<ValueRef> {
         && !file.starts_with('/')
     {
         let at = node.get("file").and_then(Node::place);
-        wrong(at, "a file of a service is named as its container sees it, from `/` on".to_owned(), format!("write `/…/{file}`"));
+        wrong(
+            at,
+            "a file of a service is named as its container sees it, from `/` on".to_owned(),
+            format!("write `/…/{file}`"),
+        );
     }
     if let (Some(at), Some(file)) = (text("at"), text("file"))
         && let Some((message, help)) = bad_at(at, file)
     {
         wrong(node.get("at").and_then(Node::place), message, help);
     }
-    let pattern = match node.get("match").and_then(|node| Some((node, node.as_str()?))).map(|(node, text)| (node, pattern(text))) {
+    let pattern = match node
+        .get("match")
+        .and_then(|node| Some((node, node.as_str()?)))
+        .map(|(node, text)| (node, pattern(text)))
+    {
         Some((_, Ok(pattern))) => Some(pattern),
         Some((node, Err(message))) => {
             wrong(node.place(), message, String::new());
@@ -212,7 +227,10 @@ pub(super) fn pattern(text: &str) -> Result<Regex, String> {
     match pattern.captures_len() {
         2 => Ok(pattern),
         1 => Err("the regular expression has no group: put parentheses around the value".to_owned()),
-        groups => Err(format!("the regular expression has {} groups instead of one: write (?:…) for the others", groups - 1)),
+        groups => Err(format!(
+            "the regular expression has {} groups instead of one: write (?:…) for the others",
+            groups - 1
+        )),
     }
 }
 
