@@ -3,7 +3,13 @@
 //! It does no I/O of its own: files come through [`Files`], variables through [`Settings::environment`], so that it
 //! runs on a git tree at a commit as well as on the work tree.
 
+pub mod cause;
+mod dotenv;
+mod environment;
+mod interpolate;
+mod path;
 mod project;
+mod template;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -82,6 +88,44 @@ pub struct Rejection {
     pub message: String,
     /// What to do about it.
     pub help: String,
+}
+
+impl Rejection {
+    /// A mistake at a path of the model.
+    fn new(cause: &'static str, path: &path::Path, origin: Option<Origin>, message: impl Into<String>) -> Self {
+        Self {
+            cause,
+            path: path.to_string(),
+            origin,
+            related: Vec::new(),
+            message: message.into(),
+            help: String::new(),
+        }
+    }
+
+    /// What to do about it.
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// A second place.
+    fn related(mut self, origin: Option<Origin>, text: impl Into<String>) -> Self {
+        self.related.extend(origin.map(|origin| (origin, text.into())));
+        self
+    }
+}
+
+impl From<Vec<Rejection>> for NoProject {
+    fn from(rejections: Vec<Rejection>) -> Self {
+        Self::Rejected(Rejected { rejections })
+    }
+}
+
+impl From<Rejection> for NoProject {
+    fn from(rejection: Rejection) -> Self {
+        vec![rejection].into()
+    }
 }
 
 /// Something that Compose accepts with a warning, such as a variable that is not set.

@@ -6,6 +6,7 @@ pub mod env;
 pub mod ini;
 pub mod json;
 pub mod toml;
+pub mod yaml;
 
 use indexmap::IndexMap;
 
