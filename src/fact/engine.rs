@@ -125,6 +125,8 @@ pub struct ContainerDetail {
     pub image_id: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// When it was made, RFC 3339.
+    pub created: String,
     /// Its state.
     pub state: ContainerState,
     /// How often the engine has restarted it.
