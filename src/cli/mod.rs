@@ -6,6 +6,7 @@ mod list;
 mod output;
 mod progress;
 mod project;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,8 @@ enum Command {
     List(list::ListArgs),
     /// Say what a rule is about, why it matters and how to mend it.
     Explain(explain::ExplainArgs),
+    /// Say that you have read the gate file here: it may then ask other hosts and run programs.
+    Trust(trust::TrustArgs),
 }
 
 const EXAMPLES: &str = "\
@@ -78,6 +81,7 @@ pub fn main(checks: &'static [&'static Check]) -> ExitCode {
         }
         Some(Command::List(args)) => list::main(&args, checks),
         Some(Command::Explain(args)) => explain::main(&args, checks),
+        Some(Command::Trust(args)) => trust::main(&cli.project, &args),
     };
     exit.finish()
 }
