@@ -51,7 +51,9 @@ pub(super) fn main(project: &ProjectArgs, args: &TrustArgs) -> Exit {
 fn trust(store: &Store, start: &Path) -> Result<String, String> {
     let found = gatefile::find(start, &printable).map_err(|unusable| unusable.to_string())?;
     let found = found.ok_or_else(|| none(start))?;
-    store.record(&found.path, found.source.text().as_bytes()).map_err(|error| format!("it cannot be recorded: {error}"))?;
+    store
+        .record(&found.path, found.source.text().as_bytes())
+        .map_err(|error| format!("it cannot be recorded: {error}"))?;
     Ok(format!(
         "trusted: {}\n\
          It may have other hosts asked, SSH opened, programs run and files outside of the repository read, \
