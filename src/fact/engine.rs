@@ -133,6 +133,8 @@ pub struct ContainerDetail {
     pub restart_count: i64,
     /// `no`, `always`, `on-failure`, `unless-stopped`.
     pub restart_policy: String,
+    /// The most memory that it may use, in bytes; `None`: as much as there is.
+    pub memory_limit: Option<u64>,
     /// Its environment, in order; a value may be secret.
     pub env: Vec<(String, String)>,
     /// What it runs: entrypoint and command, in order.
