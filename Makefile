@@ -78,8 +78,8 @@ schema: ## Write the generated files anew (schemas, the index of checks)
 	@GONOGO_BLESS=1 cargo test --quiet --locked generated
 
 .PHONY: new-check
-new-check: ## Lay out a new check: make new-check NAME=… [RULE=…]
-	@$(TOOLS)/new-check "$(NAME)" "$(RULE)"
+new-check: ## Lay out a new check: make new-check NAME=… [FAULT=…]
+	@$(TOOLS)/new-check "$(NAME)" "$(FAULT)"
 
 .PHONY: clean-engine
 clean-engine: ## Stop the tests' engine and remove its data
