@@ -4,12 +4,12 @@
 //! runs on a git tree at a commit as well as on the work tree.
 
 pub mod cause;
-mod dotenv;
-mod environment;
+pub(crate) mod dotenv;
+pub(crate) mod environment;
 mod interpolate;
 mod path;
 mod project;
-mod template;
+pub(crate) mod template;
 
 use std::collections::BTreeMap;
 use std::io;

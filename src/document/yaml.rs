@@ -73,16 +73,22 @@ pub enum Mistake {
 /// # Errors
 /// All the mistakes of the step that failed: the first error of syntax, or every duplicate and non-string key.
 pub fn parse(source: &Arc<Source>) -> Result<Vec<Document>, Vec<Malformed>> {
-    let graphs = raw::read(source).map_err(|mistake| vec![mistake])?;
-    let mut mistakes = Vec::new();
-    let mut documents = Vec::new();
-    for graph in &graphs {
-        match build::build(source, graph) {
-            Ok(document) => documents.push(document),
-            Err(found) => mistakes.extend(found),
-        }
+    match read(source) {
+        (documents, mistakes) if mistakes.is_empty() => Ok(documents),
+        (_, mistakes) => Err(mistakes),
     }
-    if mistakes.is_empty() { Ok(documents) } else { Err(mistakes) }
+}
+
+/// As [`parse`], but with what can be decoded beside the mistakes, for those who look for more of them: of two equal
+/// keys the first, and no entry without a text as its key. After an error of syntax there is nothing.
+pub fn read(source: &Arc<Source>) -> (Vec<Document>, Vec<Malformed>) {
+    let graphs = match raw::read(source) {
+        Ok(graphs) => graphs,
+        Err(mistake) => return (Vec::new(), vec![mistake]),
+    };
+    let mut mistakes = Vec::new();
+    let documents = graphs.iter().map(|graph| build::build(source, graph, &mut mistakes)).collect();
+    (documents, mistakes)
 }
 
 #[cfg(test)]

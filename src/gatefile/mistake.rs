@@ -1,6 +1,6 @@
 //! A mistake in a gate file.
 
-use crate::document::Malformed;
+use crate::document::yaml;
 use crate::finding::Finding;
 use crate::place::Place;
 
@@ -36,9 +36,17 @@ impl Mistake {
     }
 }
 
-impl From<Malformed> for Mistake {
-    fn from(Malformed { place, message, related }: Malformed) -> Self {
-        Self { place, message, label: String::new(), related, help: String::new() }
+impl From<yaml::Malformed> for Mistake {
+    fn from(malformed: yaml::Malformed) -> Self {
+        let yaml::Malformed { kind, place, related, message, .. } = malformed;
+        let (there, help) = match kind {
+            yaml::Mistake::DuplicateKey => ("it stands here first", "remove one of the two"),
+            yaml::Mistake::NonStringKey => ("", "put the key in quotes"),
+            yaml::Mistake::AliasCycle => ("the anchor", "remove the alias"),
+            yaml::Mistake::Syntax | yaml::Mistake::TooLarge => ("", ""),
+        };
+        let related = related.map(|place| (place, there.to_owned()));
+        Self { place, message, label: String::new(), related, help: help.to_owned() }
     }
 }
 

@@ -4,6 +4,7 @@
 //! the user has read and trusts. What a gate file says is data here; checks and [`crate::value`] act on it.
 
 mod find;
+mod interpolate;
 mod mistake;
 mod schema;
 mod shape;
@@ -15,14 +16,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use find::{Found, LIMIT, NAMES, Unusable, find};
+pub use interpolate::Variables;
 pub use mistake::Mistake;
 pub use schema::schema;
 pub use shape::{Field, Section, Shape, duration};
-pub use validate::{BadInterpolation, Interpolate};
 pub use value_ref::{Holder, Pick, ValueRef};
 
-use crate::document::Node;
-use crate::place::Source;
+use crate::document::{Node, Value, yaml};
+use crate::place::{Origin, Source};
 use validate::Validator;
 
 /// A gate file that is known to have the shape that its sections ask for.
@@ -71,8 +72,8 @@ pub struct Grammar<'a> {
     pub sections: &'a [&'static Section],
     /// The codes of all rules.
     pub rules: &'a [&'static str],
-    /// Interpolates `${VAR}`.
-    pub interpolate: &'a Interpolate<'a>,
+    /// What `${VAR}` stands for.
+    pub variables: &'a Variables,
 }
 
 /// Reads a gate file.
@@ -81,17 +82,30 @@ pub struct Grammar<'a> {
 /// Every mistake in it, in the order of the text.
 pub fn parse(found: &Found, grammar: &Grammar<'_>, trusted: bool) -> Result<GateFile, Vec<Mistake>> {
     let source = &found.source;
-    let mut root = read(source)?;
-    let mut validator = Validator::new(grammar);
-    validator.root(&mut root, &source.place(0, source.text().len()));
-    let mistakes = validator.finish();
-    if !mistakes.is_empty() {
-        return Err(mistakes);
+    let whole = source.place(0, source.text().len());
+    let (mut documents, malformed) = yaml::read(source);
+    if documents.is_empty() && malformed.is_empty() {
+        let root = Node::new(Value::Null, Origin::Said(whole.clone()));
+        documents.push(yaml::Document { root, resets: Vec::new() });
     }
-    let directory = found.path.parent().unwrap_or(Path::new("/")).to_owned();
-    Ok(GateFile { source: Arc::clone(source), root, directory, repository: found.repository.clone(), trusted })
+    let mut validator = Validator::new(grammar, malformed.into_iter().map(Mistake::from).collect());
+    let mut documents = documents.into_iter();
+    let root = documents.next().map(|document| {
+        let mut root = document.root;
+        validator.root(&mut root, &whole);
+        root
+    });
+    if let Some(second) = documents.next() {
+        validator.second_document(second.root.place().unwrap_or(&whole));
+    }
+    match (root, validator.finish()) {
+        (Some(root), mistakes) if mistakes.is_empty() => {
+            let directory = found.path.parent().unwrap_or(Path::new("/")).to_owned();
+            Ok(GateFile { source: Arc::clone(source), root, directory, repository: found.repository.clone(), trusted })
+        }
+        (_, mistakes) => Err(mistakes),
+    }
 }
 
-fn read(source: &Arc<Source>) -> Result<Node, Vec<Mistake>> {
-    crate::document::json::read(source, crate::document::json::Dialect::Comments).map_err(|m| vec![m.into()])
-}
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use super::shape::{self, Field, Section, Shape};
 use super::value_ref::{self, ValueRef};
 use super::{Grammar, Mistake};
 use crate::document::{Map, Node, Value};
-use crate::place::{Origin, Place};
+use crate::place::Place;
 use crate::suggest::nearest;
 
 /// What stands where, and what it is called in messages: `tunnels.lab.script`.
@@ -33,8 +33,14 @@ pub(super) struct Validator<'a> {
 }
 
 impl<'a> Validator<'a> {
-    pub(super) fn new(grammar: &'a Grammar<'a>) -> Self {
-        Self { grammar, mistakes: Vec::new() }
+    /// A validator, with the mistakes that were found before.
+    pub(super) fn new(grammar: &'a Grammar<'a>, mistakes: Vec<Mistake>) -> Self {
+        Self { grammar, mistakes }
+    }
+
+    /// There is more than one document.
+    pub(super) fn second_document(&mut self, place: &Place) {
+        self.wrong(place, "a gate file is one document, and here a second one begins", "remove the `---`");
     }
 
     /// The mistakes, in the order of the text.
@@ -175,7 +181,7 @@ impl<'a> Validator<'a> {
     fn one_of(&mut self, node: &mut Node, shapes: &[Shape], spot: &Spot) {
         let mut best: Option<Vec<Mistake>> = None;
         for shape in shapes.iter().filter(|shape| accepts(shape, &node.value)) {
-            let mut attempt = Validator::new(self.grammar);
+            let mut attempt = Validator::new(self.grammar, Vec::new());
             let mut copy = node.clone();
             attempt.value(&mut copy, shape, spot);
             if attempt.mistakes.is_empty() {
@@ -256,10 +262,9 @@ impl<'a> Validator<'a> {
     /// Interpolates a text, and makes a number or truth value of it where the shape asks for one. False: a mistake.
     fn interpolate(&mut self, node: &mut Node, shape: &Shape, at: &Spot) -> bool {
         let Some(text) = node.as_str().filter(|text| text.contains('$')) else { return true };
-        match (self.grammar.interpolate)(text, &node.origin) {
+        match self.grammar.variables.interpolate(text, &node.origin, &at.place) {
             Err(mistake) => {
-                let place = mistake.place.unwrap_or_else(|| at.place.clone());
-                self.wrong(&place, mistake.message, mistake.help);
+                self.mistakes.push(mistake);
                 false
             }
             Ok((text, origin)) => {
@@ -338,17 +343,3 @@ fn kind(value: &Value) -> &'static str {
         Value::Map(_) => "a mapping",
     }
 }
-
-/// Why a text cannot be interpolated.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BadInterpolation {
-    /// The part of the text that is meant, where that is known.
-    pub place: Option<Place>,
-    /// What is wrong, in one sentence.
-    pub message: String,
-    /// What to do about it.
-    pub help: String,
-}
-
-/// Interpolates a text as Compose does: the text and where it came from.
-pub type Interpolate<'a> = dyn Fn(&str, &Origin) -> Result<(String, Origin), BadInterpolation> + 'a;

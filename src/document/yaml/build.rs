@@ -23,7 +23,8 @@ struct Builder<'a> {
     stopped: bool,
 }
 
-pub(super) fn build(source: &Arc<Source>, graph: &Graph) -> Result<Document, Vec<Malformed>> {
+/// The tree of a graph, as far as it goes, and beside it the mistakes.
+pub(super) fn build(source: &Arc<Source>, graph: &Graph, mistakes: &mut Vec<Malformed>) -> Document {
     let mut builder = Builder {
         source,
         graph,
@@ -36,11 +37,9 @@ pub(super) fn build(source: &Arc<Source>, graph: &Graph) -> Result<Document, Vec
         stopped: false,
     };
     let root = builder.node(graph.root);
-    if !builder.mistakes.is_empty() {
-        return Err(builder.mistakes);
-    }
+    mistakes.append(&mut builder.mistakes);
     let root = root.unwrap_or_else(|| Node::new(Value::Null, Origin::Said(source.place(0, 0))));
-    Ok(Document { root, resets: builder.resets })
+    Document { root, resets: builder.resets }
 }
 
 impl Builder<'_> {
