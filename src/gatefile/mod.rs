@@ -101,7 +101,13 @@ pub fn parse(found: &Found, grammar: &Grammar<'_>, trusted: bool) -> Result<Gate
     match (root, validator.finish()) {
         (Some(root), mistakes) if mistakes.is_empty() => {
             let directory = found.path.parent().unwrap_or(Path::new("/")).to_owned();
-            Ok(GateFile { source: Arc::clone(source), root, directory, repository: found.repository.clone(), trusted })
+            Ok(GateFile {
+                source: Arc::clone(source),
+                root,
+                directory,
+                repository: found.repository.clone(),
+                trusted,
+            })
         }
         (_, mistakes) => Err(mistakes),
     }

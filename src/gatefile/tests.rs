@@ -10,7 +10,11 @@ static SECTIONS: &[&Section] = &[
         doc: "Tunnels.",
         shape: Shape::Map(&Shape::Object(&[
             Field::required("script", "The script.", Shape::Text),
-            Field::optional("to", "The far end.", Shape::Object(&[Field::required("service", "Which.", Shape::Text)])),
+            Field::optional(
+                "to",
+                "The far end.",
+                Shape::Object(&[Field::required("service", "Which.", Shape::Text)]),
+            ),
             Field::optional("port", "The port.", Shape::IntIn(1, 65535)),
             Field::optional("wait", "How long.", Shape::Duration),
             Field::optional("access", "How.", Shape::Word(&["read", "write"])),
@@ -210,7 +214,8 @@ fn trust_decides_what_may_be_read() {
 #[test]
 fn durations() {
     use std::time::Duration;
-    for (text, millis) in [("500ms", 500), ("10s", 10_000), ("1.5s", 1500), ("1h30m", 5_400_000), ("7d", 604_800_000)] {
+    for (text, millis) in [("500ms", 500), ("10s", 10_000), ("1.5s", 1500), ("1h30m", 5_400_000), ("7d", 604_800_000)]
+    {
         assert_eq!(duration(text), Some(Duration::from_millis(millis)), "{text}");
     }
     assert_eq!(duration("1us"), Some(Duration::from_micros(1)));
