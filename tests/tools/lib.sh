@@ -2,6 +2,7 @@
 # What the scripts beside this one have in common. Sourced, never run.
 
 # The package's root, wherever the caller stands.
+# shellcheck disable=SC2034  # used by those who source this
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
 # Where what takes long to make is kept between runs: images, the reference Compose.
 # shellcheck disable=SC2034  # used by those who source this
