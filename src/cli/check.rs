@@ -218,6 +218,15 @@ async fn judge(project: ProjectArgs, args: CheckArgs, stage: Stage, rules: &[&'s
     let tape = if args.record.is_some() { Tape::Record(std::sync::Mutex::default()) } else { Tape::Off };
     let probes = probe::standard(&settings.environment, &settings.working_directory);
     let ledger = Ledger::new(probes, args.allowed(stage, false), args.budget(stage), tape);
+    let secrets = ledger.secrets();
+    secrets.environment(&deployment.environment);
+    match &deployment.project {
+        Ok(project) => {
+            secrets.model(&project.model, &deployment.environment);
+            project.files.iter().for_each(|file| secrets.source(file));
+        }
+        Err(_) => {}
+    }
     let context = Context::new(Arc::new(deployment), ledger.clone());
     let work = run::run(rules, &context, ledger.deadline());
     let results = progress::during(&ledger, args.quiet, work).await;
@@ -225,7 +234,8 @@ async fn judge(project: ProjectArgs, args: CheckArgs, stage: Stage, rules: &[&'s
     let verdict = Verdict::decide(&results, fail_on);
     let elapsed = started.elapsed();
     let report = Report { stage, project: name, verdict, fail_on, results, notes: Vec::new(), elapsed };
-    deliver(&report, &args)
+    // All that was read has been learned by now.
+    deliver(&report::Shown::new(&report, &ledger.secrets().net()), report.verdict, &args)
 }
 
 fn not_found(from: &std::path::Path) -> String {
@@ -238,7 +248,7 @@ fn not_found(from: &std::path::Path) -> String {
 }
 
 /// Writes every format that was asked for. A report that cannot be written is said, and is no GO.
-fn deliver(report: &Report, args: &CheckArgs) -> Exit {
+fn deliver(shown: &report::Shown, verdict: Verdict, args: &CheckArgs) -> Exit {
     let options = report::Options {
         colour: output::colour(),
         width: output::width(),
@@ -247,13 +257,13 @@ fn deliver(report: &Report, args: &CheckArgs) -> Exit {
     };
     let plain = report::Options { colour: false, width: 120, ..options };
     for Output { format, path } in &args.output {
-        if let Err(error) = std::fs::write(path, report::render(report, *format, &plain)) {
+        if let Err(error) = std::fs::write(path, report::render(shown, *format, &plain)) {
             return Exit::usage(format!("--output {}: {error}", path.display()));
         }
     }
     let format = args.format.unwrap_or(report::Format::Table);
-    match output::print(&report::render(report, format, &options)) {
-        Ok(()) => Exit::status(report.verdict.exit_status()),
+    match output::print(&report::render(shown, format, &options)) {
+        Ok(()) => Exit::status(verdict.exit_status()),
         Err(error) => Exit::usage(format!("stdout: {error}")),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 
 /// Writes to stderr, as well as that goes.
 pub(super) fn diagnose(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(crate::secret::mask(text).as_bytes());
 }
 
 /// Whether to colour what goes to stdout: `NO_COLOR` and `CLICOLOR_FORCE` decide, else whether it is a terminal.

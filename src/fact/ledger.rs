@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::{Cause, Question, Source, Unknown};
+use crate::secret::Redactor;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Handler<Q> = Box<dyn Fn(Q, Ledger) -> BoxFuture<Result<<Q as Question>::Answer, Unknown>> + Send + Sync>;
@@ -73,6 +74,7 @@ struct Inner {
     pending: Mutex<BTreeMap<u64, String>>,
     counter: std::sync::atomic::AtomicU64,
     tape: Tape,
+    secrets: Arc<Redactor>,
 }
 
 /// What a run does besides asking.
@@ -114,7 +116,13 @@ impl Ledger {
             pending: Mutex::default(),
             counter: std::sync::atomic::AtomicU64::new(0),
             tape,
+            secrets: Arc::default(),
         }))
+    }
+
+    /// The secrets of this run, as far as they have been read.
+    pub fn secrets(&self) -> &Arc<Redactor> {
+        &self.0.secrets
     }
 
     /// When every wait ends.
@@ -162,6 +170,11 @@ impl Ledger {
         lock(&self.0.pending).insert(number, question.describe());
         let answer = self.probe(question.clone()).await;
         lock(&self.0.pending).remove(&number);
+        if let Ok(answer) = &answer
+            && let (Ok(question), Ok(answer)) = (serde_json::to_value(&question), serde_json::to_value(answer))
+        {
+            self.0.secrets.fact(&question, &answer);
+        }
         if let Tape::Record(heard) = &self.0.tape {
             let json = |value: &Q::Answer| serde_json::to_value(value).map_err(|e| Unknown::failed(e.to_string()));
             lock(heard).push(Heard {

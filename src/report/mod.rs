@@ -1,7 +1,16 @@
 //! What a run found, and one file for each format that shows it. A renderer reads the report: it never filters
-//! or decides.
+//! or decides, and is given nothing but a [`Shown`] report, which holds nothing secret any more.
+
+mod json;
+mod junit;
+mod shown;
+mod snippet;
+mod table;
 
 use std::time::Duration;
+
+pub use json::{JSON_SCHEMA, SCHEMA};
+pub use shown::Shown;
 
 use crate::check::Stage;
 use crate::finding::Severity;
@@ -33,19 +42,11 @@ pub struct Options {
 }
 
 /// The report in a format, with a line break at the end.
-pub fn render(report: &Report, format: Format, options: &Options) -> String {
-    let _ = options;
+pub fn render(shown: &Shown, format: Format, options: &Options) -> String {
     match format {
-        Format::Table | Format::Json | Format::Junit => {
-            let mut text = String::new();
-            for row in &report.results {
-                text += &format!("{} {} {}\n", row.outcome, row.rule, row.subject.name);
-                if let Outcome::Fail(finding) = &row.outcome {
-                    text += &format!("  {}: {}\n  help: {}\n", finding.primary.site, finding.message, finding.help);
-                }
-            }
-            text + report.verdict.title() + "\n"
-        }
+        Format::Table => table::render(shown, options),
+        Format::Json => json::render(shown),
+        Format::Junit => junit::render(shown),
     }
 }
 

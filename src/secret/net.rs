@@ -1,0 +1,81 @@
+//! The net: what every text passes before it leaves the process.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::scan::secrets_in;
+use super::shape::shapes;
+use super::{MASK, merged};
+use crate::place::Source;
+
+/// Masks the known secrets of a run, and whatever is secret by its shape. Made by
+/// [`Redactor::net`](super::Redactor::net) when nothing more will be learned.
+#[derive(Debug, Default)]
+pub struct Net {
+    known: Option<AhoCorasick>,
+    paths: BTreeSet<String>,
+}
+
+impl Net {
+    /// A net for these strings, and for the files whose content is secret as a whole.
+    pub(super) fn of<'a>(known: impl Iterator<Item = &'a str>, paths: BTreeSet<String>) -> Self {
+        let known: Vec<&str> = known.collect();
+        if known.is_empty() {
+            return Self { known: None, paths };
+        }
+        // All matches, overlapping ones too: a secret that starts inside another one must not show its end.
+        Self { known: AhoCorasick::builder().match_kind(MatchKind::Standard).build(known).ok(), paths }
+    }
+
+    /// Where a text that was read holds something secret: by the names in it, its shape, and what is known. In bytes,
+    /// in order, without overlaps.
+    pub fn ranges_of_source(&self, source: &Source) -> Vec<Range<usize>> {
+        let text = source.text();
+        if source.path().is_some_and(|path| is_secret_path(&self.paths, &path.to_string_lossy())) {
+            return vec![0..text.len()];
+        }
+        let mut ranges = secrets_in(source.name(), text);
+        ranges.extend(self.known.iter().flat_map(|known| known.find_overlapping_iter(text)).map(|hit| hit.range()));
+        merged(ranges)
+    }
+
+    /// Where a text holds something secret, in bytes, in order, without overlaps.
+    pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+        let known = self.known.iter().flat_map(|known| known.find_overlapping_iter(text)).map(|hit| hit.range());
+        merged(known.chain(shapes(text).into_iter().map(|found| found.range)).collect())
+    }
+
+    /// The text with every secret masked.
+    pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        replaced(text, &self.ranges(text))
+    }
+}
+
+/// The text with everything masked that is secret by its shape: for messages from outside a run, such as a client's
+/// error that quotes a URL.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    replaced(text, &Net::default().ranges(text))
+}
+
+fn replaced<'a>(text: &'a str, ranges: &[Range<usize>]) -> Cow<'a, str> {
+    if ranges.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for range in ranges {
+        out += text.get(from..range.start).unwrap_or_default();
+        out += MASK;
+        from = range.end;
+    }
+    out += text.get(from..).unwrap_or_default();
+    Cow::Owned(out)
+}
+
+/// Whether the content of a file is secret as a whole.
+pub(super) fn is_secret_path(paths: &BTreeSet<String>, path: &str) -> bool {
+    path.starts_with("/run/secrets/") || paths.contains(path)
+}
