@@ -17,6 +17,6 @@ pub mod place;
 pub mod probe;
 pub mod report;
 pub mod run;
-pub mod suggest;
 pub mod secret;
+pub mod suggest;
 pub mod verdict;
