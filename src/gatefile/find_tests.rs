@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use super::*;
 
 /// A directory with the files named, each holding `version: 1`; a name that ends in `/` is a directory.

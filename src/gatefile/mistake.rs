@@ -12,9 +12,9 @@ pub struct Mistake {
     /// What, in one sentence.
     pub message: String,
     /// What is to be said at the place: the shortest text that helps.
-    pub label: String,
-    /// A second place that it clashes with, and what is there.
-    pub related: Option<(Place, String)>,
+    pub label: &'static str,
+    /// The places that it clashes with, and what is there.
+    pub related: Vec<(Place, String)>,
     /// What to do about it.
     pub help: String,
 }
@@ -22,11 +22,11 @@ pub struct Mistake {
 impl Mistake {
     /// A mistake at a place.
     pub(super) fn new(place: Place, message: impl Into<String>) -> Self {
-        Self { place, message: message.into(), label: String::new(), related: None, help: String::new() }
+        Self { place, message: message.into(), label: "", related: Vec::new(), help: String::new() }
     }
 
-    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+    pub(super) fn label(mut self, label: &'static str) -> Self {
+        self.label = label;
         self
     }
 
@@ -45,8 +45,8 @@ impl From<yaml::Malformed> for Mistake {
             yaml::Mistake::AliasCycle => ("the anchor", "remove the alias"),
             yaml::Mistake::Syntax | yaml::Mistake::TooLarge => ("", ""),
         };
-        let related = related.map(|place| (place, there.to_owned()));
-        Self { place, message, label: String::new(), related, help: help.to_owned() }
+        let related = related.map(|place| (place, there.to_owned())).into_iter().collect();
+        Self { place, message, label: "", related, help: help.to_owned() }
     }
 }
 
@@ -54,9 +54,6 @@ impl From<yaml::Malformed> for Mistake {
 impl From<Mistake> for Finding {
     fn from(Mistake { place, message, label, related, help }: Mistake) -> Self {
         let finding = Finding::error(message, place).label(label).help(help);
-        match related {
-            Some((place, text)) => finding.related(place, text),
-            None => finding,
-        }
+        related.into_iter().fold(finding, |finding, (place, text)| finding.related(place, text))
     }
 }
