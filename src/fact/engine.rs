@@ -44,7 +44,8 @@ pub struct Engine {
     pub arch: String,
     /// Its data directory on its own host.
     pub root_dir: Option<String>,
-    /// Whether the engine's host is this one (a unix socket or named pipe), so that its paths are ours.
+    /// Whether the engine's host is known to be this one, so that its paths and ports are ours: a unix socket whose
+    /// engine bears this host's name (not out of a container, into a virtual machine or through a tunnel).
     pub local: bool,
 }
 
@@ -153,7 +154,7 @@ pub struct ContainerDetail {
     pub networks: BTreeMap<String, ContainerNetwork>,
     /// The process on the host, while it runs.
     pub pid: Option<i64>,
-    /// Its health check's command, where it has one.
+    /// Its health check's test as the engine holds it, `CMD` or `CMD-SHELL` first; empty: none.
     pub healthcheck: Vec<String>,
 }
 
@@ -254,7 +255,7 @@ pub struct ImageDetail {
     pub os: String,
     /// `amd64`
     pub arch: String,
-    /// Its health check's command; empty: none.
+    /// Its health check's test, `CMD` or `CMD-SHELL` first; empty: none.
     pub healthcheck: Vec<String>,
     /// The directory that it starts in.
     pub working_dir: String,
@@ -332,6 +333,9 @@ pub struct FileInContainer {
     pub text: Option<String>,
     /// The names in a directory, at most 1,000.
     pub entries: Vec<String>,
+    /// Whether the entries are all that there are; where not, a name that is missing may be there all the same.
+    #[serde(default)]
+    pub complete: bool,
 }
 
 /// The end of a container's log.

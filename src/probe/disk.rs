@@ -3,7 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::file;
 use crate::compose::{Files, Kind};
+
+/// The largest file that the resolver is given, in bytes.
+const LIMIT: u64 = 16 << 20;
 
 /// The files of this host.
 #[derive(Debug, Clone)]
@@ -20,7 +24,10 @@ impl Disk {
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        if path == Path::new("/dev/null") {
+            return Ok(Vec::new());
+        }
+        file::read(path, LIMIT)
     }
 
     fn kind(&self, path: &Path) -> Option<Kind> {
@@ -29,6 +36,6 @@ impl Files for Disk {
     }
 
     fn name(&self, path: &Path) -> String {
-        path.strip_prefix(&self.working_directory).unwrap_or(path).display().to_string()
+        file::name(path, &self.working_directory)
     }
 }

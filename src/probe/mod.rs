@@ -1,6 +1,9 @@
 //! The code that answers questions: the only I/O. A probe never judges.
 
 pub mod disk;
+mod docker;
+mod file;
+mod host;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,6 +13,7 @@ use crate::fact::Probes;
 /// Everything that can be asked on this platform. `environment` are the operating system's variables (which engine),
 /// `working_directory` is where the user stands (how files are named in reports).
 pub fn standard(environment: &BTreeMap<String, String>, working_directory: &Path) -> Probes {
-    let _ = (environment, working_directory);
-    Probes::default()
+    let probes = file::register(Probes::default(), working_directory);
+    let probes = host::register(probes);
+    docker::register(probes, environment)
 }
