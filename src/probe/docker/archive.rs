@@ -9,7 +9,7 @@ use hyper::StatusCode;
 use super::tar::{Need, Tar};
 use super::wire::Wire;
 use super::{DETAIL_LIMIT, Docker, bounded, client, container_name, explained, printable, within};
-use crate::fact::engine::{Container, ContainerFile, FileInContainer};
+use crate::fact::engine::{Container, ContainerDetail, ContainerFile, FileInContainer};
 use crate::fact::{Cause, Ledger, Unknown};
 
 /// How many links are followed.
@@ -31,17 +31,18 @@ impl Docker {
         let mut dangling = None;
         for _ in 0..=HOPS {
             let what = format!("{at} in container {container}");
-            let found = within(&ledger, PATIENCE, &what, read(&wire, &container, &at, &what)).await;
+            let reading = within(&ledger, PATIENCE, &what, read(&wire, &container, &at, &what));
+            let inspecting = ledger.ask(Container { id: container.clone() });
+            let (found, detail) = tokio::join!(reading, inspecting);
+            // Only what the engine can look into is an answer: beneath a mount in memory it sees what lies below it.
+            hidden(&ledger, &wire, &*detail?, &at).await?;
             match found {
                 Ok(Found::Thing(file)) => return Ok(file),
                 Ok(Found::Link(link)) => {
-                    at = target(&ledger, &wire, &container, &at).await?;
+                    at = target(&ledger, &wire, &container, &at).await?.unwrap_or_default();
                     dangling = Some(link);
                 }
-                Err(unknown) if unknown.is_absent() => {
-                    hidden(&ledger, &container, &at).await?;
-                    return dangling.ok_or(unknown);
-                }
+                Err(unknown) if unknown.is_absent() => return dangling.ok_or(unknown),
                 Err(unknown) => return Err(unknown),
             }
         }
@@ -69,7 +70,13 @@ async fn read(wire: &Wire, container: &str, path: &str, what: &str) -> Result<Fo
                 break;
             }
         }
-        let message = printable(&String::from_utf8_lossy(&message));
+        #[derive(serde::Deserialize)]
+        struct Refusal {
+            message: String,
+        }
+        let message = serde_json::from_slice(&message)
+            .map_or_else(|_| String::from_utf8_lossy(&message).into_owned(), |Refusal { message }| message);
+        let message = printable(&message);
         // Both are a 404, and only one says something about the file.
         if status == StatusCode::NOT_FOUND && message.contains("No such container") {
             return Err(Unknown::failed(format!("{what}: the container is gone")));
@@ -97,37 +104,60 @@ async fn read(wire: &Wire, container: &str, path: &str, what: &str) -> Result<Fo
     Ok(if link { Found::Link(file) } else { Found::Thing(file) })
 }
 
-/// Where a link leads, as the engine resolves it within the container.
-async fn target(ledger: &Ledger, wire: &Wire, container: &str, path: &str) -> Result<String, Unknown> {
-    let what = format!("the link {path} in container {container}");
+/// Where a link leads, as the engine resolves it within the container; `None` if the path is no link.
+async fn target(ledger: &Ledger, wire: &Wire, container: &str, path: &str) -> Result<Option<String>, Unknown> {
+    let what = format!("{path} in container {container}");
     let options = ContainerArchiveInfoOptionsBuilder::new().path(path).build();
     let client = client(wire, DETAIL_LIMIT)?;
     let stat = bounded(ledger, PATIENCE, &what, client.get_container_archive_info(container, Some(options))).await?;
     let target = stat.link_target;
-    if target.is_empty() {
-        return Err(Unknown::failed(format!("{what}: the engine does not say where it leads")));
-    }
     let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-    Ok(if target.starts_with('/') { target } else { format!("{parent}/{target}") })
+    Ok(match target.as_str() {
+        "" => None,
+        target if target.starts_with('/') => Some(target.to_owned()),
+        target => Some(format!("{parent}/{target}")),
+    })
 }
 
-/// A file that is not found where the engine cannot look may be there all the same.
-async fn hidden(ledger: &Ledger, container: &str, path: &str) -> Result<(), Unknown> {
+/// Fails where the engine cannot look: in a container's mounts in memory, by whatever links the path goes.
+async fn hidden(ledger: &Ledger, wire: &Wire, container: &ContainerDetail, path: &str) -> Result<(), Unknown> {
+    let tmpfs = || container.mounts.iter().filter(|mount| mount.kind == "tmpfs").map(|mount| mount.target.as_str());
+    let at =
+        if tmpfs().next().is_some() { canonical(ledger, wire, &container.id, path).await? } else { path.to_owned() };
     let below = |mount: &str| {
-        path.strip_prefix(mount.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        at.strip_prefix(mount.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let detail = ledger.ask(Container { id: container.to_owned() }).await?;
-    let tmpfs = detail.mounts.iter().filter(|mount| mount.kind == "tmpfs").map(|mount| mount.target.as_str());
-    match tmpfs
-        .chain(["/proc", "/sys", "/dev", "/run/secrets"].into_iter().filter(|_| detail.state.running))
-        .find(|mount| below(mount))
-    {
+    // A mount of a volume or bind further down lies over the memory.
+    let over = |mount: &str| {
+        let others = container.mounts.iter().filter(|other| other.kind != "tmpfs");
+        others.map(|other| &other.target).any(|target| target.len() > mount.len() && below(target))
+    };
+    match tmpfs().chain(["/proc", "/sys", "/dev"]).find(|mount| below(mount) && !over(mount)) {
         Some(mount) => {
-            let detail = format!("{path} in container {container}: the engine cannot look into {mount}");
+            let detail = format!("{path} in container {}: the engine cannot look into {mount}", container.name);
             Err(Unknown::new(Cause::Unsupported, detail))
         }
         None => Ok(()),
     }
+}
+
+/// The path with the links on the way to it resolved, as far as it is there. The last part is left as it is.
+async fn canonical(ledger: &Ledger, wire: &Wire, container: &str, path: &str) -> Result<String, Unknown> {
+    let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let mut at = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        at = format!("{at}/{part}");
+        if index + 1 == parts.len() || index > HOPS {
+            continue;
+        }
+        match target(ledger, wire, container, &at).await {
+            Ok(Some(target)) => at = target.trim_end_matches('/').to_owned(),
+            Ok(None) => {}
+            Err(unknown) if unknown.is_absent() => {}
+            Err(unknown) => return Err(unknown),
+        }
+    }
+    Ok(at)
 }
 
 /// A path for the query of a URL.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -145,7 +144,7 @@ fn current_context(config: &Path) -> Option<String> {
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    crate::probe::file::open(path)?.take(CONFIG_LIMIT).bytes().collect()
+    crate::probe::file::read(path, CONFIG_LIMIT)
 }
 
 /// The default socket; where there is none, that of a rootless engine, of Docker Desktop, or of Podman.
