@@ -58,6 +58,8 @@ pub(super) fn container(from: wire::ContainerInspectResponse) -> ContainerDetail
         image: config.image.unwrap_or_default(),
         image_id: from.image.unwrap_or_default(),
         labels: sorted(config.labels),
+        created: from.created.map(|date| date.to_string()).unwrap_or_default(),
+        memory_limit: host.memory.and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0),
         restart_count: from.restart_count.unwrap_or_default(),
         restart_policy: host
             .restart_policy
