@@ -39,7 +39,7 @@ setup: ## Install what the tests need, start their own engine, make their images
 .PHONY: test
 test: setup ## Run all tests, those with a real engine too
 	@cargo test --locked --no-run
-	@eval "$$($(TOOLS)/engine env)"; cargo test --locked
+	@eval "$$($(TOOLS)/engine env)"; cargo test --locked --no-fail-fast
 
 .PHONY: faults
 faults: setup ## Inject every fault and its healthy twin; prints what was found, missed, falsely alarmed
