@@ -14,6 +14,8 @@ mod name;
 mod net;
 mod scan;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use learn::Redactor;

@@ -217,8 +217,15 @@ impl Reader<'_> {
         if value.starts_with('{') && !value.starts_with("{{") {
             return;
         }
-        let end = if colon && (first || closed) {
-            uncommented(value).trim_end_matches(|c| closed && matches!(c, ',' | '}' | ']')).len()
+        let end = if colon && closed {
+            // JSON's numbers and words.
+            [",\"", ", ", "}", "]", " #"]
+                .iter()
+                .filter_map(|stop| value.find(stop))
+                .min()
+                .unwrap_or(value.trim_end_matches([',', '\r']).len())
+        } else if colon && first {
+            uncommented(value).len()
         } else if colon {
             ["}", "]", ", "].iter().filter_map(|stop| value.find(stop)).min().unwrap_or(value.len())
         } else if before.ends_with(['?', '&']) {
@@ -366,14 +373,22 @@ fn blanks(text: &str) -> usize {
     text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
 
-/// Where a quoted text ends: the next such quote that is not escaped by a backslash.
+/// Where a quoted text ends: the next such quote that is neither escaped by a backslash nor, as YAML has it for single
+/// quotes, doubled.
 fn closing(text: &str, quote: char) -> Option<usize> {
-    let mut escaped = false;
-    text.char_indices().find_map(|(at, letter)| {
-        let closes = letter == quote && !escaped;
-        escaped = letter == '\\' && !escaped && quote != '\'';
-        closes.then_some(at)
-    })
+    let mut letters = text.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        if letter == '\\' && quote != '\'' {
+            letters.next();
+        } else if letter == quote {
+            if quote == '\'' && letters.peek().is_some_and(|(_, next)| *next == quote) {
+                letters.next();
+            } else {
+                return Some(at);
+            }
+        }
+    }
+    None
 }
 
 /// Without a comment at the end, as YAML, env and INI files have them.
