@@ -236,15 +236,21 @@ fn is_path(value: &str) -> bool {
         && !value.split('/').any(entropy::looks_random)
 }
 
-/// A plain word such as `basic`, `scram-sha-256`, `session_id`.
+/// A plain word or several such as `basic`, `scram-sha-256`, `session_id`, `Bearer`.
 fn is_word(value: &str) -> bool {
+    let is_part = |part: &str| {
+        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let rest = letters.get(1..).unwrap_or_default();
+        let one_case =
+            rest.bytes().all(|b| b.is_ascii_lowercase()) || letters.bytes().all(|b| b.is_ascii_uppercase());
+        letters.len() <= 12
+            && letters.bytes().all(|b| b.is_ascii_alphabetic())
+            && one_case
+            && part.len() - letters.len() <= 3
+    };
     value.len() <= 24
         && value.starts_with(|c: char| c.is_ascii_alphabetic())
-        && value.split(['-', '_', '.', ' ']).all(|part| {
-            let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
-            (letters.is_empty() || letters.bytes().all(|b| b.is_ascii_alphabetic()) && letters.len() <= 12)
-                && part.len() - letters.len() <= 3
-        })
+        && value.split(['-', '_', '.', ' ']).all(is_part)
 }
 
 #[cfg(test)]
