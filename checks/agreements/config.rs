@@ -1,0 +1,120 @@
+//! What the configuration files say that a container sees: bind mounts on the declared layer; volumes, and whatever
+//! the image brings, through the engine, from a stopped container too.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gonogo::check::Context;
+use gonogo::compose::{Project, Service};
+use gonogo::document::{Node, Value, format};
+use gonogo::fact::engine::{ContainerFile, Containers};
+use gonogo::fact::file::{Entries, FileKind, Stat};
+use gonogo::finding::Site;
+use gonogo::place::Source;
+
+use super::statement::{Kind, Statement, leaves};
+
+/// The most files of one mounted folder that are looked into.
+const FILES: usize = 30;
+
+/// What a service's configuration files say about secrets.
+pub(super) async fn statements(cx: &Context, project: &Arc<Project>, name: &str) -> Vec<Statement> {
+    let Some(service) = project.service(name) else { return Vec::new() };
+    let mut found = Vec::new();
+    for mount in service.mounts().filter(|mount| mount.kind == "bind") {
+        let Some(source) = mount.source.map(PathBuf::from) else { continue };
+        for path in bound(cx, source).await {
+            if let Ok(text) = cx.read(path).await {
+                found.extend(read(&text, name));
+            }
+        }
+    }
+    let Some(container) = container(cx, project, name).await else { return found };
+    for path in in_volumes(cx, service, &container).await {
+        let question = ContainerFile { container: container.clone(), path: path.clone() };
+        let Ok(file) = cx.ask(question).await else { continue };
+        if let Some(text) = &file.text {
+            found.extend(read(&Source::new(format!("{path} in service {name}"), None, text.as_str()), name));
+        }
+    }
+    found
+}
+
+/// The configuration files that a bind mount brings: itself, or those in the folder.
+async fn bound(cx: &Context, source: PathBuf) -> Vec<PathBuf> {
+    match cx.ask(Stat { path: source.clone() }).await.map(|stat| stat.kind) {
+        Ok(FileKind::File) if format::of_name(&source.to_string_lossy()).is_some() => vec![source],
+        Ok(FileKind::Directory) => {
+            let Ok(entries) = cx.ask(Entries { path: source.clone() }).await else { return Vec::new() };
+            let files = entries.iter().filter(|e| e.kind == FileKind::File && format::of_name(&e.name).is_some());
+            files.take(FILES).map(|entry| source.join(&entry.name)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The service's container, stopped or running.
+async fn container(cx: &Context, project: &Project, service: &str) -> Option<String> {
+    let containers = cx.ask(Containers).await.ok()?;
+    let own = |c: &&gonogo::fact::engine::ContainerSummary| {
+        c.project() == Some(&project.name) && c.service() == Some(service) && !c.is_one_off()
+    };
+    containers.iter().find(own).map(|container| container.id.clone())
+}
+
+/// The configuration files in the volumes of a container: those that the service names, and those that lie in a folder
+/// that is called after configuration. A database's volume is never listed.
+async fn in_volumes(cx: &Context, service: Service<'_>, container: &str) -> Vec<String> {
+    let targets: Vec<&str> = service.mounts().filter(|m| m.kind == "volume").map(|m| m.target).collect();
+    let inside = |path: &str| targets.iter().any(|target| path.starts_with(&format!("{}/", target.trim_end_matches('/'))));
+    let mut paths: Vec<String> = Vec::new();
+    for node in ["environment", "command", "entrypoint"].iter().filter_map(|key| service.get(key)) {
+        words(node, &mut |word| {
+            if word.starts_with('/') && inside(word) && format::of_name(word).is_some() {
+                paths.push(word.to_owned());
+            }
+        });
+    }
+    for target in targets {
+        let last = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        if !["config", "conf", "configs", "etc", "settings", "secrets"].contains(&last) {
+            continue;
+        }
+        let question = ContainerFile { container: container.to_owned(), path: target.to_owned() };
+        let Ok(folder) = cx.ask(question).await else { continue };
+        let files = folder.entries.iter().filter(|name| format::of_name(name).is_some());
+        paths.extend(files.take(FILES).map(|name| format!("{}/{name}", target.trim_end_matches('/'))));
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn words(node: &Node, each: &mut dyn FnMut(&str)) {
+    match &node.value {
+        Value::String(text) => text.split(['=', ' ', ',', '"', '\'']).for_each(each),
+        Value::Seq(items) => items.iter().for_each(|item| words(item, each)),
+        Value::Map(map) => map.values().for_each(|entry| words(&entry.node, each)),
+        _ => {}
+    }
+}
+
+fn read(source: &Arc<Source>, service: &str) -> Vec<Statement> {
+    let Some(tree) = format::of_name(source.path().map_or(source.name(), |path| path.to_str().unwrap_or_default()))
+        .and_then(|format| format.read(source).ok())
+    else {
+        return Vec::new();
+    };
+    (leaves(&tree).into_iter())
+        .filter_map(|(pointer, node)| {
+            let value = node.scalar().filter(|value| !value.contains("${"))?;
+            Some(Statement {
+                service: service.to_owned(),
+                name: pointer,
+                value,
+                site: Site::from(node.place()?),
+                kind: Kind::Config,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,167 @@
+//! `agreements/blank-secret`, `agreements/placeholder-secret`, `agreements/trailing-newline`: secrets that cannot be
+//! meant as they stand.
+
+use std::sync::Arc;
+
+use gonogo::check::{Context, Layer, Row, Rule, Stage};
+use gonogo::compose::{Project, Service};
+use gonogo::document::Node;
+use gonogo::fact::Unknown;
+use gonogo::finding::{Finding, Severity, Site};
+use gonogo::outcome::{Outcome, Subject};
+use gonogo::secret::{Flaw, flaws, is_sensitive_name};
+
+use super::accounts::image_name;
+
+pub(super) const BLANK: Rule = Rule {
+    code: "agreements/blank-secret",
+    title: "no token, password or key is set to nothing",
+    severity: Severity::Error,
+    layer: Layer::Declared,
+    stages: Stage::FROM_BUILD,
+    faults: &["D26"],
+    settles: None,
+    rows: |cx| Box::pin(rows(cx, Flaw::Blank)),
+};
+
+pub(super) const PLACEHOLDER: Rule = Rule {
+    code: "agreements/placeholder-secret",
+    title: "no token, password or key is a stand-in",
+    severity: Severity::Warning,
+    rows: |cx| Box::pin(rows(cx, Flaw::Placeholder)),
+    ..BLANK
+};
+
+pub(super) const NEWLINE: Rule = Rule {
+    code: "agreements/trailing-newline",
+    title: "no token, password or key ends in a line break",
+    severity: Severity::Error,
+    rows: |cx| Box::pin(rows(cx, Flaw::TrailingNewline)),
+    ..BLANK
+};
+
+/// Images that refuse to start, or to let anybody in, with these variables blank; and those that lift it.
+const REQUIRED: &[(&str, &str, &[&str])] = &[
+    ("postgres", "POSTGRES_PASSWORD", &["POSTGRES_HOST_AUTH_METHOD"]),
+    ("mysql", "MYSQL_ROOT_PASSWORD", &["MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD"]),
+    ("mariadb", "MYSQL_ROOT_PASSWORD", &["MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD"]),
+    ("mariadb", "MARIADB_ROOT_PASSWORD", &["MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "MARIADB_RANDOM_ROOT_PASSWORD"]),
+];
+
+/// Images whose start-up reads secret files without the line break at their end (their entrypoints use `$(< file)`).
+const TRIMMING: &[&str] = &["postgres", "postgis", "mysql", "mariadb", "mongo", "wordpress", "nextcloud", "redmine", "ghost"];
+
+/// A secret that is written down somewhere.
+struct Written {
+    subject: String,
+    service: String,
+    name: String,
+    value: String,
+    site: Site,
+    file: bool,
+}
+
+async fn rows(cx: Context, flaw: Flaw) -> Result<Vec<Row>, Unknown> {
+    let project = cx.project()?;
+    let mut written = Vec::new();
+    for service in project.services() {
+        written.extend(environment(&project, service));
+        written.extend(files(&cx, &project, service).await);
+    }
+    let project = Arc::clone(&project);
+    Ok((written.into_iter())
+        .filter_map(|secret| {
+            let service = project.service(&secret.service)?;
+            let subject = Subject::new(&secret.subject).at(Some(secret.site.clone()));
+            Some(Row::judged(subject, judge(service, secret, flaw)))
+        })
+        .collect())
+}
+
+/// The sensitive variables of a service, but for those whose blank is another rule's finding, or meant.
+fn environment<'a>(project: &'a Project, service: Service<'a>) -> impl Iterator<Item = Written> + 'a {
+    service.environment().filter(|(name, _)| is_sensitive_name(name)).filter_map(move |(name, node)| {
+        let value = node.scalar().filter(|_| !node.is_null())?;
+        let subject = format!("{}.environment.{name}", service.name);
+        let path = format!("services.{subject}");
+        let unset = project.notices.iter().any(|notice| notice.cause == "unset-variable" && notice.path == path);
+        // `${TOKEN:-}` says that blank is meant.
+        let place = node.place()?;
+        let meant = value.is_empty() && (place.text().contains(":-") || place.text().contains('-'));
+        (!unset && !meant).then(|| Written {
+            subject,
+            service: service.name.to_owned(),
+            name: name.to_owned(),
+            value,
+            site: place.into(),
+            file: false,
+        })
+    })
+}
+
+/// The secret files of a service.
+async fn files(cx: &Context, project: &Project, service: Service<'_>) -> Vec<Written> {
+    let mut found = Vec::new();
+    for item in service.get("secrets").into_iter().flat_map(Node::items) {
+        let Some(key) = item.get("source").and_then(Node::as_str) else { continue };
+        let secret = project.section("secrets").find(|(name, _)| *name == key).map(|(_, entry)| &entry.node);
+        let Some(path) = secret.and_then(|node| node.get("file")).and_then(Node::as_str) else { continue };
+        // A file that is missing or cannot be read is other rules' matter; a certificate or key store is no password.
+        let Ok(source) = cx.read(path).await else { continue };
+        if source.text().trim_end().contains('\n') {
+            continue;
+        }
+        found.push(Written {
+            subject: format!("{}.secrets.{key}", service.name),
+            service: service.name.to_owned(),
+            name: key.to_owned(),
+            value: source.text().to_owned(),
+            site: source.line(1).into(),
+            file: true,
+        });
+    }
+    found
+}
+
+fn judge(service: Service<'_>, secret: Written, flaw: Flaw) -> Outcome {
+    let Written { name, value, site, file, .. } = secret;
+    // A key in PEM form has several lines, and the last one ends as the others do.
+    let several = value.trim_end().contains('\n');
+    if !flaws(&value).contains(&flaw) || (flaw == Flaw::TrailingNewline && several) {
+        return Outcome::pass(match flaw {
+            Flaw::Blank => "not blank",
+            Flaw::Placeholder => "no stand-in that is known",
+            _ => "no line break at its end",
+        });
+    }
+    let user = service.name;
+    let image = service.text("image").map(image_name).unwrap_or_default();
+    match flaw {
+        Flaw::Blank => {
+            let finding = Finding::error(format!("`{name}` of `{user}` is blank"), site);
+            let needed = REQUIRED.iter().any(|(needs, variable, lifted)| {
+                *needs == image && *variable == name && !lifted.iter().any(|lift| service.env(lift).is_some())
+            });
+            // Many programs take a blank password for none; a token or key is asked for where it is used.
+            let severity = if needed || !name.to_lowercase().contains("pass") { Severity::Error } else { Severity::Warning };
+            let help = format!("set `{name}` in .env, or write `${{{name}:-}}` if blank is meant");
+            Finding { severity, ..finding.label("nothing stands here").help(help) }.into()
+        }
+        Flaw::Placeholder => Finding::warning(format!("`{name}` of `{user}` is a stand-in that was never replaced"), site)
+            .label("a stand-in")
+            .help(format!("generate one, such as with `openssl rand -hex 32`, and set it as `{name}`"))
+            .into(),
+        _ if file && TRIMMING.contains(&image) => Outcome::pass(format!("a line break at its end, which {image} drops")),
+        _ => {
+            let finding = Finding::error(format!("`{name}` of `{user}` ends in a line break, which becomes part of it"), site)
+                .label("the line break behind this is part of the secret");
+            let help = match file {
+                true => "write the file with `printf %s` instead of `echo`".to_owned(),
+                false => "write it on one line, or use `|-` instead of `|`".to_owned(),
+            };
+            // Some programs drop it when they read a file, some send it along: it depends on the program.
+            let severity = if file { Severity::Warning } else { Severity::Error };
+            Finding { severity, ..finding.help(help) }.into()
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `agreements`: values that must be the same in two places, and secrets that cannot be meant.
+
+mod code;
+mod config;
+mod links;
+mod names;
+mod statement;
+mod values_differ;
+mod accounts;
+mod logins;
+mod credentials_differ;
+mod flawed;
+
+use gonogo::check::Check;
+
+/// The check.
+pub(crate) static CHECK: Check = Check {
+    name: "agreements",
+    title: "values that must be the same are the same, and secrets are no stand-ins",
+    readme: include_str!("README.md"),
+    section: None,
+    rules: &[
+        values_differ::RULE,
+        credentials_differ::RULE,
+        flawed::BLANK,
+        flawed::PLACEHOLDER,
+        flawed::NEWLINE,
+    ],
+};

@@ -1,0 +1,107 @@
+//! When two names mean the same secret.
+
+/// Words that say nothing about which secret is meant.
+const FILLER: &[&str] = &["app", "my", "the", "default", "env", "config", "settings", "server", "client", "service", "shared", "common"];
+
+/// Words that only say what kind of thing it is: two names that share nothing else may mean two secrets.
+const KIND: &[&str] = &["token", "password", "passwd", "pass", "secret", "key", "credential", "credentials", "pwd"];
+
+/// Secrets that each program keeps for itself: two of one name need not be the same.
+const OWN: &[&[&str]] = &[
+    &["secret", "key"], &["session", "secret"], &["cookie", "secret"], &["session", "key"], &["secret", "key", "base"],
+    &["root", "password"], &["admin", "password"], &["encryption", "key"], &["private", "key"], &["tls", "key"],
+    &["ssl", "key"], &["app", "key"],
+];
+
+/// The words of a name in lower case: `AGENT_AUTH_TOKEN`, `authToken`, `/server/auth_token`.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut last: Option<char> = None;
+    for letter in name.chars() {
+        let starts = letter.is_uppercase() && last.is_some_and(char::is_lowercase);
+        if letter.is_alphanumeric() {
+            if starts || !last.is_some_and(char::is_alphanumeric) {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.extend(letter.to_lowercase());
+            }
+        }
+        last = Some(letter);
+    }
+    words
+}
+
+/// How sure it is that two names, each used by a service, mean one secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Agreement {
+    /// They share what tells a secret from others, and differ in whose it is only.
+    Probable,
+    /// They are the same name.
+    Same,
+}
+
+/// Whether two names mean one secret. `services` are the two that use them: `AGENT_AUTH_TOKEN` of the backend is
+/// `auth_token` of the agent.
+pub(super) fn agree(one: &str, other: &str, services: [&str; 2]) -> Option<Agreement> {
+    let (one, other) = (words(one), words(other));
+    if OWN.iter().any(|own| one == *own || other == *own) {
+        return None;
+    }
+    if one == other {
+        return Some(Agreement::Same);
+    }
+    let whose: Vec<String> = services.iter().flat_map(|service| words(service)).collect();
+    let telling = |words: &[String]| -> Vec<String> {
+        let says = |word: &&String| !FILLER.contains(&word.as_str()) && !whose.contains(word);
+        words.iter().filter(says).cloned().collect()
+    };
+    // A pointer's own key is what names the secret; the keys above it say whose it is.
+    let (one, other) = (telling(&one), telling(&other));
+    let (short, long) = if one.len() <= other.len() { (&one, &other) } else { (&other, &one) };
+    let distinct = short.iter().any(|word| !KIND.contains(&word.as_str()));
+    (!short.is_empty() && distinct && (long.ends_with(short))).then_some(Agreement::Probable).filter(|_| {
+        // What the longer one has in front must not name another kind of secret.
+        long.len() - short.len() <= 2 && !long[..long.len() - short.len()].iter().any(|word| KIND.contains(&word.as_str()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Agreement, agree, words};
+
+    #[test]
+    fn words_of_every_case() {
+        assert_eq!(words("AGENT_AUTH_TOKEN"), ["agent", "auth", "token"]);
+        assert_eq!(words("authToken"), ["auth", "token"]);
+        assert_eq!(words("/server/auth_token"), ["server", "auth", "token"]);
+    }
+
+    #[test]
+    fn names_that_mean_one_secret() {
+        for (one, other, services) in [
+            ("AGENT_AUTH_TOKEN", "/pypnm_server/auth_token", ["backend", "agent"]),
+            ("WORKER_API_TOKEN", "API_TOKEN", ["api", "worker"]),
+            ("apiToken", "API_TOKEN", ["api", "worker"]),
+            ("BACKEND_AUTH_TOKEN", "AGENT_AUTH_TOKEN", ["backend", "agent"]),
+            ("INGEST_KEY", "/collector/ingestKey", ["gateway", "collector"]),
+        ] {
+            assert!(agree(one, other, services).is_some(), "{one} {other}");
+        }
+        assert_eq!(agree("JWT_SECRET", "JWT_SECRET", ["a", "b"]), Some(Agreement::Same));
+    }
+
+    #[test]
+    fn names_that_need_not() {
+        for (one, other) in [
+            ("POSTGRES_PASSWORD", "REDIS_PASSWORD"),
+            ("TOKEN", "GITHUB_TOKEN"),
+            ("SECRET_KEY", "SECRET_KEY"),
+            ("PASSWORD", "ADMIN_PASSWORD"),
+            ("STRIPE_API_KEY", "MAILGUN_API_KEY"),
+            ("ADMIN_PASSWORD", "ADMIN_PASSWORD"),
+        ] {
+            assert_eq!(agree(one, other, ["web", "api"]), None, "{one} {other}");
+        }
+    }
+}

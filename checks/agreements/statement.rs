@@ -1,0 +1,111 @@
+//! What the parts of a deployment say a secret is.
+
+use std::sync::Arc;
+
+use gonogo::check::Context;
+use gonogo::compose::{Project, Service};
+use gonogo::document::{Node, Value};
+use gonogo::finding::Site;
+use gonogo::secret::is_sensitive_name;
+
+use super::{code, config};
+
+/// One place's word on a secret that a service uses.
+#[derive(Debug, Clone)]
+pub(super) struct Statement {
+    /// The service that uses it.
+    pub(super) service: String,
+    /// The name as it stands there: `AGENT_AUTH_TOKEN`, `/server/auth_token`.
+    pub(super) name: String,
+    /// What it is said to be. Never shown.
+    pub(super) value: String,
+    /// Where it stands.
+    pub(super) site: Site,
+    /// What kind of place that is.
+    pub(super) kind: Kind,
+}
+
+/// What kind of place a statement stands in. The later ones give way to the earlier ones within one service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// The service's environment, env files included.
+    Environment,
+    /// A file that the container sees: a bind mount, a volume.
+    Config,
+    /// The image's environment.
+    Image,
+    /// What the code falls back on.
+    Default,
+}
+
+impl Statement {
+    /// For a label: where the operator has to look.
+    pub(super) fn said_by(&self) -> String {
+        let Self { service, name, .. } = self;
+        match self.kind {
+            Kind::Environment => format!("what `{service}` is given as `{name}`"),
+            Kind::Config => format!("what `{service}` reads from its configuration"),
+            Kind::Image => format!("what the image gives `{service}`"),
+            Kind::Default => format!("what `{service}` falls back on, as nobody sets `{name}` for it"),
+        }
+    }
+}
+
+/// Everything that is said about the secrets of every service, by the compose files, env files, files that containers
+/// see, images and code.
+pub(super) async fn gather(cx: &Context, project: &Arc<Project>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for service in project.services() {
+        let own: Vec<Statement> = environment(service).collect();
+        let set = |name: &str| service.environment().any(|(other, _)| other == name);
+        let mut more = config::statements(cx, project, service.name).await;
+        more.extend(code::statements(cx, project, service.name).await);
+        // A variable that is set leaves the image's and the code's word on it without effect.
+        more.retain(|statement| statement.kind < Kind::Image || !set(&statement.name));
+        statements.extend(own);
+        statements.extend(more);
+    }
+    statements
+}
+
+/// The sensitive variables that a service is given. A variable that is passed on from the shell says nothing here, and
+/// what is blank is another rule's matter.
+fn environment(service: Service<'_>) -> impl Iterator<Item = Statement> {
+    service.environment().filter(|(name, _)| is_sensitive_name(name)).filter_map(move |(name, node)| {
+        let value = node.scalar().filter(|value| !value.trim().is_empty())?;
+        Some(Statement {
+            service: service.name.to_owned(),
+            name: name.to_owned(),
+            value,
+            site: node.place().map(Site::from)?,
+            kind: Kind::Environment,
+        })
+    })
+}
+
+/// The sensitive leaves of a tree, each with its JSON pointer.
+pub(super) fn leaves(node: &Node) -> Vec<(String, &Node)> {
+    let mut found = Vec::new();
+    let mut rest = vec![(String::new(), node)];
+    while let Some((pointer, node)) = rest.pop() {
+        match &node.value {
+            Value::Map(map) => {
+                rest.extend(map.iter().rev().map(|(key, entry)| {
+                    let token = key.replace('~', "~0").replace('/', "~1");
+                    (format!("{pointer}/{token}"), &entry.node)
+                }));
+            }
+            Value::Seq(items) => {
+                rest.extend(items.iter().enumerate().map(|(index, item)| (format!("{pointer}/{index}"), item)));
+            }
+            Value::String(text) if !text.trim().is_empty() => {
+                let key = pointer.rsplit('/').next().unwrap_or_default();
+                if is_sensitive_name(key) {
+                    found.push((pointer, node));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
