@@ -5,9 +5,10 @@
 
 use gonogo::check::Check;
 
+mod agreements;
 mod compose;
 #[cfg(test)]
 mod testing;
 
 /// Every check, in the order in which reports show them.
-pub(crate) static ALL: &[&Check] = &[&compose::CHECK];
+pub(crate) static ALL: &[&Check] = &[&compose::CHECK, &agreements::CHECK];

@@ -178,6 +178,7 @@ impl Context {
     pub fn project(&self) -> Result<Arc<Project>, Unknown> {
         match &self.deployment.project {
             Ok(project) => Ok(Arc::clone(project)),
+            Err(NoProject::NotFound(_)) => Err(Unknown::new(Cause::NotAllowed, "there is no compose project here")),
             Err(_) => Err(Unknown::new(Cause::Blocked(PROJECT.to_owned()), "the compose files do not resolve")),
         }
     }

@@ -28,7 +28,12 @@ pub(super) struct Account {
 /// Variables of an image that name an account and its password: (image's last name, user, user's default, password).
 /// From the images' pages: postgres, mysql, mariadb, mongo, rabbitmq, and their common rebuilds.
 const KNOWN: &[(&[&str], Option<&str>, Option<&str>, &str)] = &[
-    (&["postgres", "postgresql", "postgis", "timescaledb", "pgvector"], Some("POSTGRES_USER"), Some("postgres"), "POSTGRES_PASSWORD"),
+    (
+        &["postgres", "postgresql", "postgis", "timescaledb", "pgvector"],
+        Some("POSTGRES_USER"),
+        Some("postgres"),
+        "POSTGRES_PASSWORD",
+    ),
     (&["postgresql"], Some("POSTGRESQL_USERNAME"), Some("postgres"), "POSTGRESQL_PASSWORD"),
     (&["mysql", "mariadb", "percona", "mysql-server"], Some("MYSQL_USER"), None, "MYSQL_PASSWORD"),
     (&["mysql", "mariadb", "percona", "mysql-server"], None, Some("root"), "MYSQL_ROOT_PASSWORD"),
@@ -65,7 +70,8 @@ fn required_pass(service: Service<'_>) -> Option<Account> {
     let at = words.iter().position(|word| word.as_str() == Some("--requirepass"))?;
     let word = words.get(at + 1)?;
     let (value, site) = (word.as_str()?.to_owned(), Site::from(word.place()?));
-    (!value.contains('$')).then(|| Account { user: None, password: Said { value, site, name: "--requirepass".to_owned() } })
+    (!value.contains('$'))
+        .then(|| Account { user: None, password: Said { value, site, name: "--requirepass".to_owned() } })
 }
 
 /// A variable's value, or that of the secret file which `NAME_FILE` points at, as the images read it: without the line

@@ -21,13 +21,45 @@ const DEPTH: usize = 6;
 /// The most text of one context that is looked into, in bytes.
 const BYTES: usize = 4 << 20;
 
-const LANGUAGES: &[&str] =
-    &["py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "go", "rs", "rb", "php", "java", "kt", "cs", "sh", "bash", "yml", "yaml", "properties"];
+const LANGUAGES: &[&str] = &[
+    "py",
+    "js",
+    "mjs",
+    "cjs",
+    "ts",
+    "tsx",
+    "jsx",
+    "go",
+    "rs",
+    "rb",
+    "php",
+    "java",
+    "kt",
+    "cs",
+    "sh",
+    "bash",
+    "yml",
+    "yaml",
+    "properties",
+];
 
 /// Folders that hold others' code, or code that does not run in the service.
 const PASSED_OVER: &[&str] = &[
-    "node_modules", "vendor", "venv", "site-packages", "dist", "build", "target", "test", "tests", "__tests__", "spec",
-    "examples", "docs", "fixtures", "migrations",
+    "node_modules",
+    "vendor",
+    "venv",
+    "site-packages",
+    "dist",
+    "build",
+    "target",
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "examples",
+    "docs",
+    "fixtures",
+    "migrations",
 ];
 
 /// Ways in which a name and its default stand in code: the first group is the name, the second the default.
@@ -125,6 +157,7 @@ async fn files(cx: &Context, context: &Path) -> Vec<PathBuf> {
 
 fn is_source(name: &str) -> bool {
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
-    let test = stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with(".test") || stem.ends_with(".spec");
+    let test =
+        stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with(".test") || stem.ends_with(".spec");
     !test && LANGUAGES.contains(&extension) && !name.starts_with("docker-compose") && !name.starts_with("compose.")
 }

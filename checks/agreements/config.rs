@@ -66,7 +66,8 @@ async fn container(cx: &Context, project: &Project, service: &str) -> Option<Str
 /// that is called after configuration. A database's volume is never listed.
 async fn in_volumes(cx: &Context, service: Service<'_>, container: &str) -> Vec<String> {
     let targets: Vec<&str> = service.mounts().filter(|m| m.kind == "volume").map(|m| m.target).collect();
-    let inside = |path: &str| targets.iter().any(|target| path.starts_with(&format!("{}/", target.trim_end_matches('/'))));
+    let inside =
+        |path: &str| targets.iter().any(|target| path.starts_with(&format!("{}/", target.trim_end_matches('/'))));
     let mut paths: Vec<String> = Vec::new();
     for node in ["environment", "command", "entrypoint"].iter().filter_map(|key| service.get(key)) {
         words(node, &mut |word| {

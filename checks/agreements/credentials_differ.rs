@@ -37,7 +37,8 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     for service in project.services() {
         for login in logins(&cx, &project, service).await {
             let Some(server) = server_of(&project, &login.host) else { continue };
-            let Some((name, accounts)) = servers.iter().find(|(name, _)| *name == server && name != service.name) else {
+            let Some((name, accounts)) = servers.iter().find(|(name, _)| *name == server && name != service.name)
+            else {
                 continue;
             };
             if let Some(outcome) = judge(service.name, &login, name, accounts) {

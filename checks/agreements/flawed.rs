@@ -49,7 +49,8 @@ const REQUIRED: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Images whose start-up reads secret files without the line break at their end (their entrypoints use `$(< file)`).
-const TRIMMING: &[&str] = &["postgres", "postgis", "mysql", "mariadb", "mongo", "wordpress", "nextcloud", "redmine", "ghost"];
+const TRIMMING: &[&str] =
+    &["postgres", "postgis", "mysql", "mariadb", "mongo", "wordpress", "nextcloud", "redmine", "ghost"];
 
 /// A secret that is written down somewhere.
 struct Written {
@@ -143,18 +144,24 @@ fn judge(service: Service<'_>, secret: Written, flaw: Flaw) -> Outcome {
                 *needs == image && *variable == name && !lifted.iter().any(|lift| service.env(lift).is_some())
             });
             // Many programs take a blank password for none; a token or key is asked for where it is used.
-            let severity = if needed || !name.to_lowercase().contains("pass") { Severity::Error } else { Severity::Warning };
+            let severity =
+                if needed || !name.to_lowercase().contains("pass") { Severity::Error } else { Severity::Warning };
             let help = format!("set `{name}` in .env, or write `${{{name}:-}}` if blank is meant");
             Finding { severity, ..finding.label("nothing stands here").help(help) }.into()
         }
-        Flaw::Placeholder => Finding::warning(format!("`{name}` of `{user}` is a stand-in that was never replaced"), site)
-            .label("a stand-in")
-            .help(format!("generate one, such as with `openssl rand -hex 32`, and set it as `{name}`"))
-            .into(),
-        _ if file && TRIMMING.contains(&image) => Outcome::pass(format!("a line break at its end, which {image} drops")),
+        Flaw::Placeholder => {
+            Finding::warning(format!("`{name}` of `{user}` is a stand-in that was never replaced"), site)
+                .label("a stand-in")
+                .help(format!("generate one, such as with `openssl rand -hex 32`, and set it as `{name}`"))
+                .into()
+        }
+        _ if file && TRIMMING.contains(&image) => {
+            Outcome::pass(format!("a line break at its end, which {image} drops"))
+        }
         _ => {
-            let finding = Finding::error(format!("`{name}` of `{user}` ends in a line break, which becomes part of it"), site)
-                .label("the line break behind this is part of the secret");
+            let finding =
+                Finding::error(format!("`{name}` of `{user}` ends in a line break, which becomes part of it"), site)
+                    .label("the line break behind this is part of the secret");
             let help = match file {
                 true => "write the file with `printf %s` instead of `echo`".to_owned(),
                 false => "write it on one line, or use `|-` instead of `|`".to_owned(),

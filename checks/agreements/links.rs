@@ -35,7 +35,12 @@ fn names(one: Service<'_>, other: Service<'_>) -> bool {
     let ports: Vec<String> = (other.ports())
         .flat_map(|port| [Some(port.target.to_string()), port.published.map(str::to_owned)])
         .flatten()
-        .chain(other.environment().filter(|(name, _)| *name == "PORT" || name.ends_with("_PORT")).filter_map(|(_, v)| v.scalar()))
+        .chain(
+            other
+                .environment()
+                .filter(|(name, _)| *name == "PORT" || name.ends_with("_PORT"))
+                .filter_map(|(_, v)| v.scalar()),
+        )
         .collect();
     let texts = ["environment", "command", "entrypoint", "links", "external_links", "extra_hosts"];
     texts.iter().filter_map(|key| one.get(key)).any(|node| {
@@ -59,7 +64,11 @@ fn host_in(text: &str, name: &str) -> bool {
         let whole = before.is_none() && after.is_none();
         let bounded = !before.is_some_and(part_of_name) && !after.is_some_and(part_of_name);
         // `postgres://` is a scheme, `/backend/app` a path: neither names the service.
-        whole || bounded && (matches!(before, Some('/' | '@')) && text[..at].ends_with("//") || before == Some('@') || after == Some(':') && !text[at + name.len()..].starts_with("://"))
+        whole
+            || bounded
+                && (matches!(before, Some('/' | '@')) && text[..at].ends_with("//")
+                    || before == Some('@')
+                    || after == Some(':') && !text[at + name.len()..].starts_with("://"))
     })
 }
 
@@ -78,7 +87,14 @@ mod tests {
 
     #[test]
     fn a_host_is_told_from_a_path_and_a_scheme() {
-        for text in ["backend", "ws://backend:5051/ws", "http://u:p@backend/x", "backend:5051", "amqp://backend", "a,backend:1"] {
+        for text in [
+            "backend",
+            "ws://backend:5051/ws",
+            "http://u:p@backend/x",
+            "backend:5051",
+            "amqp://backend",
+            "a,backend:1",
+        ] {
             assert!(host_in(text, "backend"), "{text}");
         }
         for text in ["/backend/app", "backend://x", "backend.example.org", "my-backend:80", "the backend of it", ""] {

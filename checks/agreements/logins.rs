@@ -32,7 +32,9 @@ pub(super) async fn logins(cx: &Context, project: &Project, service: Service<'_>
         }
     }
     for (name, node) in service.environment() {
-        let Some((prefix, _)) = HOSTS.iter().find_map(|host| Some((name.strip_suffix(host)?, host))) else { continue };
+        let Some((prefix, _)) = HOSTS.iter().find_map(|host| Some((name.strip_suffix(host)?, host))) else {
+            continue;
+        };
         let Some(host) = node.as_str().map(host_of).filter(|host| !host.is_empty()) else { continue };
         let mut user = None;
         for word in USERS {

@@ -1,15 +1,15 @@
 //! `agreements`: values that must be the same in two places, and secrets that cannot be meant.
 
+mod accounts;
 mod code;
 mod config;
+mod credentials_differ;
+mod flawed;
 mod links;
+mod logins;
 mod names;
 mod statement;
 mod values_differ;
-mod accounts;
-mod logins;
-mod credentials_differ;
-mod flawed;
 
 use gonogo::check::Check;
 
@@ -19,11 +19,5 @@ pub(crate) static CHECK: Check = Check {
     title: "values that must be the same are the same, and secrets are no stand-ins",
     readme: include_str!("README.md"),
     section: None,
-    rules: &[
-        values_differ::RULE,
-        credentials_differ::RULE,
-        flawed::BLANK,
-        flawed::PLACEHOLDER,
-        flawed::NEWLINE,
-    ],
+    rules: &[values_differ::RULE, credentials_differ::RULE, flawed::BLANK, flawed::PLACEHOLDER, flawed::NEWLINE],
 };

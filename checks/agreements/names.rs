@@ -1,16 +1,26 @@
 //! When two names mean the same secret.
 
 /// Words that say nothing about which secret is meant.
-const FILLER: &[&str] = &["app", "my", "the", "default", "env", "config", "settings", "server", "client", "service", "shared", "common"];
+const FILLER: &[&str] =
+    &["app", "my", "the", "default", "env", "config", "settings", "server", "client", "service", "shared", "common"];
 
 /// Words that only say what kind of thing it is: two names that share nothing else may mean two secrets.
 const KIND: &[&str] = &["token", "password", "passwd", "pass", "secret", "key", "credential", "credentials", "pwd"];
 
 /// Secrets that each program keeps for itself: two of one name need not be the same.
 const OWN: &[&[&str]] = &[
-    &["secret", "key"], &["session", "secret"], &["cookie", "secret"], &["session", "key"], &["secret", "key", "base"],
-    &["root", "password"], &["admin", "password"], &["encryption", "key"], &["private", "key"], &["tls", "key"],
-    &["ssl", "key"], &["app", "key"],
+    &["secret", "key"],
+    &["session", "secret"],
+    &["cookie", "secret"],
+    &["session", "key"],
+    &["secret", "key", "base"],
+    &["root", "password"],
+    &["admin", "password"],
+    &["encryption", "key"],
+    &["private", "key"],
+    &["tls", "key"],
+    &["ssl", "key"],
+    &["app", "key"],
 ];
 
 /// The words of a name in lower case: `AGENT_AUTH_TOKEN`, `authToken`, `/server/auth_token`.
@@ -52,18 +62,23 @@ pub(super) fn agree(one: &str, other: &str, services: [&str; 2]) -> Option<Agree
         return Some(Agreement::Same);
     }
     let whose: Vec<String> = services.iter().flat_map(|service| words(service)).collect();
-    let telling = |words: &[String]| -> Vec<String> {
-        let says = |word: &&String| !FILLER.contains(&word.as_str()) && !whose.contains(word);
+    let without = |words: &[String], owners: &[String]| -> Vec<String> {
+        let says = |word: &&String| !FILLER.contains(&word.as_str()) && !owners.contains(word);
         words.iter().filter(says).cloned().collect()
     };
-    // A pointer's own key is what names the secret; the keys above it say whose it is.
-    let (one, other) = (telling(&one), telling(&other));
-    let (short, long) = if one.len() <= other.len() { (&one, &other) } else { (&other, &one) };
+    // Whose it is may stand in front: with and without the services' own words, since `API_TOKEN` of a service `api`
+    // may be called just that by both.
+    let ends = |owners: &[String]| ends_alike(&without(&one, owners), &without(&other, owners));
+    (ends(&[]) || ends(&whose)).then_some(Agreement::Probable)
+}
+
+/// Whether one list of words is the end of the other, and enough to tell a secret from others.
+fn ends_alike(one: &[String], other: &[String]) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
     let distinct = short.iter().any(|word| !KIND.contains(&word.as_str()));
-    (!short.is_empty() && distinct && (long.ends_with(short))).then_some(Agreement::Probable).filter(|_| {
-        // What the longer one has in front must not name another kind of secret.
-        long.len() - short.len() <= 2 && !long[..long.len() - short.len()].iter().any(|word| KIND.contains(&word.as_str()))
-    })
+    let Some(front) = long.strip_suffix(short) else { return false };
+    // What the longer one has in front must not name another kind of secret.
+    distinct && front.len() <= 2 && !front.iter().any(|word| KIND.contains(&word.as_str()))
 }
 
 #[cfg(test)]

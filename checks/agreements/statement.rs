@@ -8,7 +8,7 @@ use gonogo::document::{Node, Value};
 use gonogo::finding::Site;
 use gonogo::secret::is_sensitive_name;
 
-use super::{code, config};
+use super::{code, config, names};
 
 /// One place's word on a secret that a service uses.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub(super) async fn gather(cx: &Context, project: &Arc<Project>) -> Vec<Statemen
     let mut statements = Vec::new();
     for service in project.services() {
         let own: Vec<Statement> = environment(service).collect();
-        let set = |name: &str| service.environment().any(|(other, _)| other == name);
+        let set = |name: &str| service.environment().any(|(other, _)| names::words(other) == names::words(name));
         let mut more = config::statements(cx, project, service.name).await;
         more.extend(code::statements(cx, project, service.name).await);
         // A variable that is set leaves the image's and the code's word on it without effect.

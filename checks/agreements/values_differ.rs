@@ -33,7 +33,8 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     let mut rows = Vec::new();
     for (one, other) in &links {
         for (a, b) in pairs(&statements, one, other) {
-            let (subject, finding_first) = (format!("{} {} ↔ {} {}", a.service, a.name, b.service, b.name), mend_first(a, b));
+            let (subject, finding_first) =
+                (format!("{} {} ↔ {} {}", a.service, a.name, b.service, b.name), mend_first(a, b));
             if !seen.insert(subject.clone()) {
                 continue;
             }
@@ -81,12 +82,23 @@ fn finding([first, second]: [&Statement; 2]) -> Finding {
         true => "differ in white space only",
         false => "differ",
     };
-    let message = format!("the secrets of `{}` and `{}` {how}: the one will be refused by the other", first.service, second.service);
+    let message = format!(
+        "the secrets of `{}` and `{}` {how}: the one will be refused by the other",
+        first.service, second.service
+    );
     let help = match first.kind {
         Kind::Default | Kind::Image => {
-            format!("set `{}` in the environment of `{}` to the value that `{}` has", first.name, first.service, second.service)
+            format!(
+                "set `{}` in the environment of `{}` to the value that `{}` has",
+                first.name, first.service, second.service
+            )
         }
-        Kind::Environment | Kind::Config => format!("make `{}` and `{}` the same, best from one variable in .env", first.name, second.name),
+        Kind::Environment | Kind::Config => {
+            format!("make `{}` and `{}` the same, best from one variable in .env", first.name, second.name)
+        }
     };
-    Finding::error(message, first.site.clone()).label(first.said_by()).related(second.site.clone(), second.said_by()).help(help)
+    Finding::error(message, first.site.clone())
+        .label(first.said_by())
+        .related(second.site.clone(), second.said_by())
+        .help(help)
 }

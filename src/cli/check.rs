@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 
 use super::output::{self, Exit};
-use super::progress;
 use super::project::ProjectArgs;
+use super::{gate, progress};
 use crate::check::{Check, Context, Deployment, Rule, Stage};
 use crate::compose::{self, NoProject};
 use crate::fact::{Allowed, Ledger, Source, Tape};
@@ -39,6 +39,9 @@ pub(super) struct CheckArgs {
     /// Ask files and git only: no engine, no sockets
     #[arg(long, help_heading = "Judging")]
     offline: bool,
+    /// Trust the gate file for this run, as `gonogo trust` does for good
+    #[arg(long, help_heading = "Judging")]
+    trust: bool,
     /// What stdout shows [default: table]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     format: Option<report::Format>,
@@ -171,7 +174,7 @@ pub(super) fn main(project: ProjectArgs, args: CheckArgs, checks: &'static [&'st
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     match runtime {
         Ok(runtime) => {
-            let exit = runtime.block_on(interruptible(judge(project, args, stage, &rules)));
+            let exit = runtime.block_on(interruptible(judge(project, args, stage, &rules, checks)));
             // What still hangs on a dead peer must not keep the process.
             runtime.shutdown_background();
             exit
@@ -199,33 +202,53 @@ async fn interruptible(work: impl Future<Output = Exit>) -> Exit {
     }
 }
 
-async fn judge(project: ProjectArgs, args: CheckArgs, stage: Stage, rules: &[&'static Rule]) -> Exit {
+async fn judge(
+    project: ProjectArgs,
+    args: CheckArgs,
+    stage: Stage,
+    rules: &[&'static Rule],
+    checks: &[&'static Check],
+) -> Exit {
     let started = Instant::now();
-    let settings = match project.settings() {
+    let mut settings = match project.settings() {
         Ok(settings) => settings,
         Err(why) => return Exit::usage(why),
     };
     let files = probe::disk::Disk::new(&settings.working_directory);
+    let gate = match gate::load(&settings, &files, checks, args.trust, &|text, origin| {
+        Ok((text.to_owned(), origin.clone()))
+    }) {
+        Ok(gate) => gate,
+        Err(mistakes) => return Exit::usage(mistakes),
+    };
+    // The command line and COMPOSE_FILE come before the gate file's own list.
+    if let Some(gate) = &gate
+        && settings.files.is_empty()
+        && !settings.environment.contains_key("COMPOSE_FILE")
+    {
+        settings.files = gate.files();
+    }
     let resolved = match compose::load(&settings, &files) {
-        Err(NoProject::NotFound(from)) => return Exit::usage(not_found(&from)),
+        Err(NoProject::NotFound(from)) if gate.is_none() => return Exit::usage(not_found(&from)),
         Err(NoProject::Unreadable { path, why }) => return Exit::usage(format!("{}: {why}", path.display())),
         resolved => resolved.map(Arc::new),
     };
     let directory = resolved.as_ref().map_or(&settings.working_directory, |project| &project.directory).clone();
     let name = resolved.as_ref().ok().map(|project| project.name.clone());
     let environment = settings.environment.clone();
-    let deployment = Deployment { project: resolved, gate: None, directory, environment, stage };
+    let deployment = Deployment { project: resolved, gate: gate.clone(), directory, environment, stage };
     let tape = if args.record.is_some() { Tape::Record(std::sync::Mutex::default()) } else { Tape::Off };
     let probes = probe::standard(&settings.environment, &settings.working_directory);
-    let ledger = Ledger::new(probes, args.allowed(stage, false), args.budget(stage), tape);
+    let trusted = gate.as_ref().is_none_or(|gate| gate.trusted);
+    let ledger = Ledger::new(probes, args.allowed(stage, trusted), args.budget(stage), tape);
     let secrets = ledger.secrets();
     secrets.environment(&deployment.environment);
-    match &deployment.project {
-        Ok(project) => {
-            secrets.model(&project.model, &deployment.environment);
-            project.files.iter().for_each(|file| secrets.source(file));
-        }
-        Err(_) => {}
+    if let Ok(project) = &deployment.project {
+        secrets.model(&project.model, &deployment.environment);
+        project.files.iter().for_each(|file| secrets.source(file));
+    }
+    if let Some(gate) = &gate {
+        secrets.source(&gate.source);
     }
     let context = Context::new(Arc::new(deployment), ledger.clone());
     let work = run::run(rules, &context, ledger.deadline());

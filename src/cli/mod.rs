@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod gate;
 mod list;
 mod output;
 mod progress;

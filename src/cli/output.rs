@@ -42,6 +42,18 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     }
 }
 
+/// Mistakes as a compiler prints them, for stderr.
+pub(super) fn drawn(findings: impl Iterator<Item = crate::finding::Finding>) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        text += &format!("error: {}\n  --> {}\n", finding.message, finding.primary.site);
+        if !finding.help.is_empty() {
+            text += &format!("  help: {}\n", finding.help);
+        }
+    }
+    text
+}
+
 /// Writes to stderr, as well as that goes.
 pub(super) fn diagnose(text: &str) {
     let _ = io::stderr().lock().write_all(crate::secret::mask(text).as_bytes());

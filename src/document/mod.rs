@@ -3,6 +3,7 @@
 //! One file a format. In here: decoding only. What a tree means is for `compose`, `gatefile` and the checks.
 
 pub mod env;
+pub mod format;
 pub mod ini;
 pub mod json;
 pub mod toml;
