@@ -215,9 +215,7 @@ async fn judge(
         Err(why) => return Exit::usage(why),
     };
     let files = probe::disk::Disk::new(&settings.working_directory);
-    let gate = match gate::load(&settings, &files, checks, args.trust, &|text, origin| {
-        Ok((text.to_owned(), origin.clone()))
-    }) {
+    let gate = match gate::load(&settings, &files, checks, args.trust) {
         Ok(gate) => gate,
         Err(mistakes) => return Exit::usage(mistakes),
     };

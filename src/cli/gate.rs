@@ -7,7 +7,8 @@ use crate::check::Check;
 use crate::compose::{Files, Settings};
 use crate::finding::Finding;
 use crate::gatefile::trust::Store;
-use crate::gatefile::{self, GateFile, Grammar, Interpolate, Section};
+use crate::gatefile::{self, GateFile, Grammar, Mistake, Section, Variables};
+use crate::place::Source;
 
 /// Looks for the gate file and reads it: next to the first compose file that is named, else where the user stands, and
 /// above.
@@ -19,7 +20,6 @@ pub(super) fn load(
     files: &dyn Files,
     checks: &[&'static Check],
     trusted: bool,
-    interpolate: &Interpolate<'_>,
 ) -> Result<Option<Arc<GateFile>>, String> {
     let named = settings.files.iter().find(|file| file.as_os_str() != "-").cloned();
     let first = named.or_else(|| from_variable(settings));
@@ -33,10 +33,22 @@ pub(super) fn load(
     let rules: Vec<&'static str> = checks.iter().flat_map(|check| check.rules).map(|rule| rule.code).collect();
     let recorded = Store::of_user(&settings.environment)
         .is_some_and(|store| store.is_trusted(&found.path, found.source.text().as_bytes()));
-    let grammar = Grammar { sections: &sections, rules: &rules, interpolate };
-    let gate = gatefile::parse(&found, &grammar, trusted || recorded)
-        .map_err(|mistakes| output::drawn(mistakes.into_iter().map(Finding::from)))?;
+    let mut variables = Variables::new(&settings.environment);
+    let env_file = found.path.with_file_name(".env");
+    if let Ok(text) = files.read(&env_file).map(String::from_utf8)
+        && let Ok(text) = text
+    {
+        let source = Source::new(files.name(&env_file), Some(env_file), text);
+        variables.add_env_file(&source).map_err(|mistake| drawn(vec![mistake]))?;
+    }
+    let grammar = Grammar { sections: &sections, rules: &rules, variables: &variables };
+    let gate = gatefile::parse(&found, &grammar, trusted || recorded).map_err(drawn)?;
     Ok(Some(Arc::new(gate)))
+}
+
+fn drawn(mistakes: Vec<Mistake>) -> String {
+    let findings: Vec<Finding> = mistakes.into_iter().map(Finding::from).collect();
+    output::drawn(&findings, "gate file")
 }
 
 /// The first file of `COMPOSE_FILE`.

@@ -4,6 +4,9 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use super::USAGE;
+use crate::finding::{Finding, Site};
+use crate::report::{self, Options};
+use crate::secret::Redactor;
 
 /// How a command ended.
 pub(super) struct Exit {
@@ -42,16 +45,17 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Mistakes as a compiler prints them, for stderr.
-pub(super) fn drawn(findings: impl Iterator<Item = crate::finding::Finding>) -> String {
-    let mut text = String::new();
+/// Mistakes in a file as a compiler prints them, for stderr.
+pub(super) fn drawn(findings: &[Finding], code: &str) -> String {
+    let redactor = Redactor::new();
     for finding in findings {
-        text += &format!("error: {}\n  --> {}\n", finding.message, finding.primary.site);
-        if !finding.help.is_empty() {
-            text += &format!("  help: {}\n", finding.help);
+        if let Site::Text(place) = &finding.primary.site {
+            redactor.source(place.source());
         }
     }
-    text
+    let colour = decide_colour(io::stderr().is_terminal());
+    let options = Options { colour, width: width(), verbose: false, quiet: false };
+    report::draw(findings, code, &redactor.net(), &options)
 }
 
 /// Writes to stderr, as well as that goes.
@@ -61,12 +65,16 @@ pub(super) fn diagnose(text: &str) {
 
 /// Whether to colour what goes to stdout: `NO_COLOR` and `CLICOLOR_FORCE` decide, else whether it is a terminal.
 pub(super) fn colour() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if set("NO_COLOR") {
+    decide_colour(io::stdout().is_terminal())
+}
+
+fn decide_colour(terminal: bool) -> bool {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if set("NO_COLOR").is_some() {
         return false;
     }
-    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
-    forced || (io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
+    set("CLICOLOR_FORCE").is_some_and(|value| value != "0")
+        || (terminal && set("TERM").is_none_or(|term| term != "dumb"))
 }
 
 /// How many columns what goes to stdout may take: the terminal's, else `COLUMNS`, else 120.

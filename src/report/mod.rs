@@ -13,8 +13,9 @@ pub use json::{JSON_SCHEMA, SCHEMA};
 pub use shown::Shown;
 
 use crate::check::Stage;
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity};
 use crate::outcome::{Outcome, Subject};
+use crate::secret::Net;
 use crate::verdict::Verdict;
 
 /// The formats of a report.
@@ -39,6 +40,11 @@ pub struct Options {
     pub verbose: bool,
     /// Whether to show the findings and the verdict only.
     pub quiet: bool,
+}
+
+/// Findings outside of a report, such as a gate file's mistakes, drawn as the table draws them, under a code.
+pub fn draw(findings: &[Finding], code: &str, net: &Net, options: &Options) -> String {
+    table::findings(&shown::faults(findings, net), code, options)
 }
 
 /// The report in a format, with a line break at the end.

@@ -119,6 +119,12 @@ impl Shown {
     }
 }
 
+/// Findings outside of a report, with every secret masked that the net knows.
+pub(super) fn faults(findings: &[Finding], net: &Net) -> Vec<Fault> {
+    let mut veil = Veil { net, scanned: HashMap::new() };
+    findings.iter().map(|finding| veil.fault(finding)).collect()
+}
+
 struct Veil<'a> {
     net: &'a Net,
     scanned: HashMap<*const Source, Arc<[Range<usize>]>>,

@@ -6,7 +6,7 @@ use annotate_snippets::Renderer;
 use annotate_snippets::renderer::{AnsiColor, Effects, Style};
 use comfy_table::{ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle, Width};
 
-use super::shown::{Came, Row, Shown};
+use super::shown::{Came, Fault, Row, Shown};
 use super::{Options, Summary, snippet};
 use crate::finding::Severity;
 use crate::verdict::Verdict;
@@ -45,6 +45,11 @@ pub(super) fn render(shown: &Shown, options: &Options) -> String {
         }
     }
     out + &verdict(shown, options) + "\n"
+}
+
+/// Findings alone, each with a blank line behind it.
+pub(super) fn findings(faults: &[Fault], code: &str, options: &Options) -> String {
+    faults.iter().map(|fault| snippet::draw(code, fault, &renderer(options)) + "\n\n").collect()
 }
 
 fn renderer(options: &Options) -> Renderer {
