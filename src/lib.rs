@@ -12,6 +12,7 @@ pub mod document;
 pub mod fact;
 pub mod finding;
 pub mod gatefile;
+pub mod inference;
 pub mod outcome;
 pub mod place;
 pub mod probe;

@@ -1,0 +1,8 @@
+//! What the statements of a deployment imply: what a script would run, who listens where, who calls whom.
+//!
+//! Above `check`: in here may be asked for facts, but nothing is judged. What does not follow from what was said is
+//! not in the answers, or stays open in them; nothing is guessed.
+
+pub mod script;
+pub mod ssh;
+pub mod word;
