@@ -1,6 +1,6 @@
 //! gonogo, a preflight gate for infrastructure: the library below the commands and the checks.
 //!
-//! Imports run one way: `place`, `finding`, `fact` ← `document` ← `compose`, `gatefile` ← `check` ← `run` ← `cli`.
+//! Imports run one way: `place`, `finding`, `fact` ← `document` ← `compose`, `gatefile` ← `check` ← `value`, `run`, `waiver` ← `cli`.
 //! `probe` sees `fact` only; `report` reads the finished [`report::Report`] only.
 
 #![allow(clippy::disallowed_methods, reason = "the list is for checks: see checks/mod.rs")]
@@ -21,3 +21,4 @@ pub mod run;
 pub mod secret;
 pub mod suggest;
 pub mod verdict;
+pub mod waiver;
