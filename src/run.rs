@@ -44,12 +44,17 @@ impl Selection {
         if !unknown.is_empty() {
             return Err(unknown);
         }
-        let named = |list: &[String], rule: &Rule| list.iter().any(|name| name == rule.code || name == rule.check());
         Ok((checks.iter().flat_map(|check| check.rules))
             .filter(|rule| rule.stages.contains(&stage))
-            .filter(|rule| self.only.is_empty() || named(&self.only, rule))
-            .filter(|rule| !named(&self.skip, rule))
+            .filter(|rule| self.chooses(rule.code))
             .collect())
+    }
+
+    /// Whether a rule is meant, at whatever stage it is due.
+    pub fn chooses(&self, code: &str) -> bool {
+        let check = code.split_once('/').map_or(code, |(check, _)| check);
+        let named = |list: &[String]| list.iter().any(|name| name == code || name == check);
+        (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
     }
 }
 

@@ -157,7 +157,7 @@ impl CheckArgs {
             Stage::Restart | Stage::After => {}
         }
         if !trusted {
-            forbid(&[Network, Ssh, Programs], "the gate file is not trusted: read it, then run `gonogo trust`");
+            forbid(&crate::gatefile::trust::WITHHELD, crate::gatefile::trust::REASON);
         }
         allowed
     }
@@ -250,11 +250,13 @@ async fn judge(
     }
     let context = Context::new(Arc::new(deployment), ledger.clone());
     let work = run::run(rules, &context, ledger.deadline());
-    let results = progress::during(&ledger, args.quiet, work).await;
+    let mut results = progress::during(&ledger, args.quiet, work).await;
+    let selection = Selection { only: args.only.clone(), skip: args.skip.clone() };
+    let notes = gate.map(|gate| gate::conclude(&gate, rules, &selection, &mut results)).unwrap_or_default();
     let fail_on = args.fail_on();
     let verdict = Verdict::decide(&results, fail_on);
     let elapsed = started.elapsed();
-    let report = Report { stage, project: name, verdict, fail_on, results, notes: Vec::new(), elapsed };
+    let report = Report { stage, project: name, verdict, fail_on, results, notes, elapsed };
     // All that was read has been learned by now.
     deliver(&report::Shown::new(&report, &ledger.secrets().net()), report.verdict, &args)
 }

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use super::output;
-use crate::check::Check;
+use crate::check::{Check, Rule};
 use crate::compose::{Files, Settings};
 use crate::finding::Finding;
-use crate::gatefile::trust::Store;
+use crate::gatefile::trust::{REASON, Store};
 use crate::gatefile::{self, GateFile, Grammar, Mistake, Section, Variables};
+use crate::outcome::Outcome;
 use crate::place::Source;
+use crate::report::Judged;
+use crate::run::Selection;
+use crate::waiver;
 
 /// Looks for the gate file and reads it: next to the first compose file that is named, else where the user stands, and
 /// above.
@@ -39,11 +43,26 @@ pub(super) fn load(
         && let Ok(text) = text
     {
         let source = Source::new(files.name(&env_file), Some(env_file), text);
-        variables.add_env_file(&source).map_err(|mistake| drawn(vec![mistake]))?;
+        // A malformed one is the compose check's to find; what it should have set is then missed here, aloud.
+        let _ = variables.add_env_file(&source);
     }
     let grammar = Grammar { sections: &sections, rules: &rules, variables: &variables };
     let gate = gatefile::parse(&found, &grammar, trusted || recorded).map_err(drawn)?;
-    Ok(Some(Arc::new(gate)))
+    let forbidden = gate.forbidden_files();
+    if forbidden.is_empty() { Ok(Some(Arc::new(gate))) } else { Err(drawn(forbidden)) }
+}
+
+/// What the gate file says about what was judged: its waivers, and notes for the reader.
+pub(super) fn conclude(
+    gate: &GateFile,
+    due: &[&'static Rule],
+    selection: &Selection,
+    results: &mut Vec<Judged>,
+) -> Vec<String> {
+    waiver::apply(gate, due, &|code| selection.chooses(code), waiver::today(), results);
+    let withheld = |row: &Judged| matches!(&row.outcome, Outcome::Skip(reason) if reason.contains(REASON));
+    let count = results.iter().filter(|row| withheld(row)).count();
+    if count == 0 { Vec::new() } else { vec![format!("{count} rows were not judged, since {REASON}")] }
 }
 
 fn drawn(mistakes: Vec<Mistake>) -> String {

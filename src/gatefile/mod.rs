@@ -54,6 +54,18 @@ impl GateFile {
         one.chain(files.items().filter_map(Node::as_str)).map(|file| self.path(file)).collect()
     }
 
+    /// The compose files that it names and may not have read, as mistakes.
+    pub fn forbidden_files(&self) -> Vec<Mistake> {
+        let Some(files) = self.section("files") else { return Vec::new() };
+        let named = std::iter::once(files).chain(files.items()).filter_map(|node| Some((node.as_str()?, node.place()?)));
+        named
+            .filter(|(file, _)| std::fs::canonicalize(self.path(file)).is_ok_and(|real| !self.may_read(&real)))
+            .map(|(file, place)| {
+                Mistake::new(place.clone(), format!("{file} lies outside of the repository, and {}", trust::REASON))
+            })
+            .collect()
+    }
+
     /// A path that it names, absolute.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.directory.join(relative)
