@@ -61,7 +61,8 @@ pub fn apply(gate: &GateFile, due: &[&Rule], chosen: &dyn Fn(&str) -> bool, toda
     for (waiver, used) in waivers.iter().zip(used) {
         if waiver.has_expired(today) {
             rows.extend(chosen(waiver.rule).then(|| waiver.row(EXPIRED, waiver.expired(today))));
-        } else if evaluated && !used && due.iter().any(|rule| rule.code == waiver.rule) && !waiver.undecided(results) {
+        } else if evaluated && !used && due.iter().any(|rule| rule.code == waiver.rule) && !waiver.undecided(results)
+        {
             rows.push(waiver.row(UNUSED, waiver.unused()));
         }
     }
@@ -105,7 +106,9 @@ impl<'a> Waiver<'a> {
     }
 
     fn title(&self) -> String {
-        self.subject.as_ref().map_or_else(|| self.rule.to_owned(), |(subject, _)| format!("{} on {subject}", self.rule))
+        self.subject
+            .as_ref()
+            .map_or_else(|| self.rule.to_owned(), |(subject, _)| format!("{} on {subject}", self.rule))
     }
 
     fn site(&self, key: &str) -> Site {

@@ -25,7 +25,15 @@ const fn rule(code: &'static str) -> Rule {
 
 fn row(rule: &'static Rule, subject: &str, outcome: Outcome) -> Judged {
     let subject = Subject::new(subject);
-    Judged { check: rule.check(), rule: rule.code, title: rule.title, subject, outcome, waived: None, duration: Duration::ZERO }
+    Judged {
+        check: rule.check(),
+        rule: rule.code,
+        title: rule.title,
+        subject,
+        outcome,
+        waived: None,
+        duration: Duration::ZERO,
+    }
 }
 
 fn fault(rule: &'static Rule, subject: &str) -> Judged {
@@ -39,7 +47,8 @@ fn judged_for(waivers: &str, chosen: &[&str], mut rows: Vec<Judged>) -> Vec<Stri
     let found = Found { path: "/r/gonogo.yaml".into(), repository: "/r".into(), source };
     let rules = [LATEST.code, PORT.code];
     let variables = Variables::new(&BTreeMap::new());
-    let gate = gatefile::parse(&found, &Grammar { sections: &[], rules: &rules, variables: &variables }, false).unwrap();
+    let gate =
+        gatefile::parse(&found, &Grammar { sections: &[], rules: &rules, variables: &variables }, false).unwrap();
     let due: Vec<_> = [&LATEST, &PORT].into_iter().filter(|rule| chosen.contains(&rule.code)).collect();
     apply(&gate, &due, &|code| chosen.contains(&code), Date::constant(2026, 11, 20), &mut rows);
     rows.iter()
@@ -114,7 +123,8 @@ fn an_expired_one_fails_even_if_it_would_waive_nothing_but_not_if_its_rule_was_n
 fn an_unused_one_warns_if_that_can_be_told() {
     let waiver = "  - { rule: compose/image-latest, subject: redis, reason: r }\n";
     let pass = |rule, subject| row(rule, subject, Outcome::pass("fine"));
-    let unused = |rows: Vec<Judged>| judged(waiver, rows).last().is_some_and(|row| row.contains("warning: the waiver of"));
+    let unused =
+        |rows: Vec<Judged>| judged(waiver, rows).last().is_some_and(|row| row.contains("warning: the waiver of"));
     assert!(unused(vec![pass(&LATEST, "redis")]));
     assert!(unused(vec![fault(&LATEST, "gui")]));
     assert!(unused(vec![pass(&PORT, "gui")]), "the subject is gone");

@@ -57,7 +57,8 @@ impl GateFile {
     /// The compose files that it names and may not have read, as mistakes.
     pub fn forbidden_files(&self) -> Vec<Mistake> {
         let Some(files) = self.section("files") else { return Vec::new() };
-        let named = std::iter::once(files).chain(files.items()).filter_map(|node| Some((node.as_str()?, node.place()?)));
+        let named =
+            std::iter::once(files).chain(files.items()).filter_map(|node| Some((node.as_str()?, node.place()?)));
         named
             .filter(|(file, _)| std::fs::canonicalize(self.path(file)).is_ok_and(|real| !self.may_read(&real)))
             .map(|(file, place)| {
