@@ -12,8 +12,8 @@ use gonogo::compose::{self, Files, Kind, Settings};
 use gonogo::fact::file::{self, DirectoryEntry, FileKind, FileStat, FileText};
 use gonogo::fact::{Allowed, Ledger, Probes, Question, Tape, Unknown, engine};
 use gonogo::finding::{Finding, Severity};
+use gonogo::outcome::Judged;
 use gonogo::outcome::Outcome;
-use gonogo::report::Judged;
 use gonogo::run;
 
 /// Where the files of a [`Stack`] lie.

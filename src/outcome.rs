@@ -1,6 +1,7 @@
 //! What became of a rule on a subject.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::fact::Unknown;
 use crate::finding::{Finding, Site};
@@ -70,4 +71,23 @@ impl fmt::Display for Outcome {
             Self::Unknown(_) => "unknown",
         })
     }
+}
+
+/// A rule on a subject, judged.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The check's name.
+    pub check: &'static str,
+    /// The rule's code.
+    pub rule: &'static str,
+    /// What must hold.
+    pub title: &'static str,
+    /// The subject.
+    pub subject: Subject,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The reason of the waiver that covers a finding here.
+    pub waived: Option<String>,
+    /// How long it took.
+    pub duration: Duration,
 }

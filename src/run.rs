@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use crate::check::{Check, Context, Row, Rule, Stage};
 use crate::fact::{Cause, Source, Unknown};
+use crate::outcome::Judged;
 use crate::outcome::{Outcome, Subject};
-use crate::report::Judged;
 pub use crate::suggest::nearest;
 
 /// Which rules a run evaluates.

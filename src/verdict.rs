@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Severity;
+use crate::outcome::Judged;
 use crate::outcome::Outcome;
-use crate::report::Judged;
 
 /// GO, NO-GO or NO VERDICT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

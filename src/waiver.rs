@@ -12,9 +12,9 @@ use crate::check::Rule;
 use crate::document::Node;
 use crate::finding::{Finding, Site};
 use crate::gatefile::GateFile;
+use crate::outcome::Judged;
 use crate::outcome::{Outcome, Subject};
 use crate::place::Place;
-use crate::report::Judged;
 
 /// The name of the check that these rows belong to.
 pub const CHECK: &str = "waivers";

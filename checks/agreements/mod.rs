@@ -5,6 +5,7 @@ mod code;
 mod config;
 mod credentials_differ;
 mod flawed;
+mod gather;
 mod links;
 mod logins;
 mod names;

@@ -7,9 +7,10 @@ use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity};
 use gonogo::outcome::{Outcome, Subject};
 
+use super::gather::gather;
 use super::links::links;
 use super::names::agree;
-use super::statement::{Kind, Statement, gather};
+use super::statement::{Kind, Statement};
 
 pub(super) const RULE: Rule = Rule {
     code: "agreements/values-differ",

@@ -8,9 +8,9 @@ use crate::compose::{Files, Settings};
 use crate::finding::Finding;
 use crate::gatefile::trust::{REASON, Store};
 use crate::gatefile::{self, GateFile, Grammar, Mistake, Section, Variables};
+use crate::outcome::Judged;
 use crate::outcome::Outcome;
 use crate::place::Source;
-use crate::report::Judged;
 use crate::run::Selection;
 use crate::waiver;
 

@@ -14,7 +14,7 @@ pub use shown::Shown;
 
 use crate::check::Stage;
 use crate::finding::{Finding, Severity};
-use crate::outcome::{Outcome, Subject};
+use crate::outcome::{Judged, Outcome};
 use crate::secret::Net;
 use crate::verdict::Verdict;
 
@@ -73,25 +73,6 @@ pub struct Report {
     pub notes: Vec<String>,
     /// How long the run took.
     pub elapsed: Duration,
-}
-
-/// A rule on a subject, judged.
-#[derive(Debug, Clone)]
-pub struct Judged {
-    /// The check's name.
-    pub check: &'static str,
-    /// The rule's code.
-    pub rule: &'static str,
-    /// What must hold.
-    pub title: &'static str,
-    /// The subject.
-    pub subject: Subject,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The reason of the waiver that covers a finding here.
-    pub waived: Option<String>,
-    /// How long it took.
-    pub duration: Duration,
 }
 
 /// How many rows of each kind.

@@ -131,7 +131,7 @@ struct Veil<'a> {
 }
 
 impl Veil<'_> {
-    fn row(&mut self, row: &super::Judged) -> Row {
+    fn row(&mut self, row: &crate::outcome::Judged) -> Row {
         Row {
             check: row.check,
             rule: row.rule,
