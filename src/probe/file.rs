@@ -154,3 +154,93 @@ fn entries(path: &Path) -> Result<Vec<DirectoryEntry>, Unknown> {
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn place() -> (tempfile::TempDir, impl Fn(&str) -> PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let base = directory.path().to_owned();
+        (directory, move |name: &str| base.join(name))
+    }
+
+    #[test]
+    fn names_are_relative_where_that_is_shorter() {
+        let here = Path::new("/home/me/lab/stack");
+        let cases = [
+            ("/home/me/lab/stack/compose.yaml", "compose.yaml"),
+            ("/home/me/lab/stack/a/b", "a/b"),
+            ("/home/me/lab/compose.yaml", "../compose.yaml"),
+            ("/home/me/lab/stack", "."),
+            ("/etc/hosts", "/etc/hosts"),
+            ("relative", "relative"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(name(Path::new(path), here), expected);
+        }
+    }
+
+    #[test]
+    fn texts_and_what_is_none() {
+        let (_directory, at) = place();
+        std::fs::write(at("text"), "hello\n").unwrap();
+        std::fs::write(at("binary"), [0xff, 0xfe]).unwrap();
+        std::fs::write(at("large"), vec![b'a'; 4097]).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        symlink("text", at("link")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+            .unwrap();
+        let text = |name: &str| super::text(&at(name), 4096);
+        assert_eq!(text("text").unwrap(), "hello\n");
+        assert_eq!(text("link").unwrap(), "hello\n");
+        let causes = ["missing", "text/below", "binary", "large", "pipe", "loop", "."]
+            .map(|name| text(name).unwrap_err().cause);
+        use Cause::{Absent, Failed, Unsupported};
+        assert_eq!(causes, [Absent, Absent, Unsupported, Unsupported, Unsupported, Failed, Unsupported]);
+        assert_eq!(super::text(Path::new("/dev/zero"), 10).unwrap_err().cause, Unsupported);
+        assert_eq!(super::text(Path::new("/a\0b"), 10).unwrap_err().cause, Failed);
+        // A file of no size that has text all the same.
+        #[cfg(target_os = "linux")]
+        assert!(super::text(Path::new("/proc/self/status"), 1 << 20).unwrap().contains("Pid:"));
+    }
+
+    #[test]
+    fn a_hundred_megabytes_are_refused_unread() {
+        let (_directory, at) = place();
+        std::fs::File::create(at("huge")).unwrap().set_len(100 << 30).unwrap();
+        let started = std::time::Instant::now();
+        assert_eq!(read(&at("huge"), 16 << 20).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert!(started.elapsed() < std::time::Duration::from_millis(100));
+    }
+
+    #[test]
+    fn what_stands_at_a_path() {
+        let (_directory, at) = place();
+        std::fs::write(at("file"), "hello").unwrap();
+        std::fs::set_permissions(at("file"), std::fs::Permissions::from_mode(0o4751)).unwrap();
+        std::fs::create_dir(at("directory")).unwrap();
+        symlink("directory", at("link")).unwrap();
+        symlink("nowhere", at("dangling")).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        drop(std::os::unix::net::UnixListener::bind(at("socket")).unwrap());
+        let stat = stat(&at("file")).unwrap();
+        assert_eq!((stat.kind, stat.size, stat.mode, stat.readable), (FileKind::File, 5, Some(0o4751), true));
+        assert!(stat.modified.is_some_and(|seconds| seconds > 1_600_000_000));
+        let kinds =
+            ["directory", "link", "dangling", "loop", "socket"].map(|name| super::stat(&at(name)).unwrap().kind);
+        use FileKind::{DanglingLink, Directory, Other};
+        assert_eq!(kinds, [Directory, Directory, DanglingLink, DanglingLink, Other]);
+        assert!(super::stat(&at("missing")).unwrap_err().is_absent());
+
+        let listed = entries(&at(".")).unwrap();
+        let listed: Vec<_> = listed.iter().map(|entry| (entry.name.as_str(), entry.kind)).collect();
+        let file = ("file", FileKind::File);
+        let rest = [("link", Directory), ("loop", DanglingLink), ("socket", Other)];
+        assert_eq!(listed, [&[("dangling", DanglingLink), ("directory", Directory), file][..], &rest].concat());
+        assert!(entries(&at("missing")).unwrap_err().is_absent());
+    }
+}

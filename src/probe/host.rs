@@ -153,3 +153,77 @@ async fn connect(Connect { address, port }: Connect) -> Result<Connected, Unknow
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, UdpSocket};
+
+    use super::*;
+
+    #[test]
+    fn listeners_are_seen_with_their_owner() {
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+        client.connect(udp.local_addr().unwrap()).unwrap();
+        let wildcard = TcpListener::bind("[::]:0");
+        let accepted = std::net::TcpStream::connect(tcp.local_addr().unwrap()).unwrap();
+        let all = listeners().unwrap();
+        let find = |address: SocketAddr, protocol: &str| {
+            let same =
+                |l: &&Listener| (l.address, l.port, l.protocol.as_str()) == (address.ip(), address.port(), protocol);
+            all.iter().filter(same).collect::<Vec<_>>()
+        };
+        for (address, protocol) in [(tcp.local_addr().unwrap(), "tcp"), (udp.local_addr().unwrap(), "udp")] {
+            let found = find(address, protocol);
+            assert_eq!(found.len(), 1, "{all:?}");
+            assert_eq!(found[0].owner.as_ref().unwrap().pid, std::process::id());
+        }
+        if let Ok(wildcard) = wildcard {
+            assert_eq!(find(wildcard.local_addr().unwrap(), "tcp").len(), 1);
+        }
+        // The client's end of a connection waits for nobody.
+        assert!(find(accepted.local_addr().unwrap(), "tcp").is_empty());
+        #[cfg(target_os = "linux")]
+        assert!(find(client.local_addr().unwrap(), "udp").is_empty());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_kernels_tables_are_read_as_it_writes_them() {
+        // 127.0.0.1 and ::ffff:127.0.0.1 as a little-endian machine prints them.
+        let read =
+            |line: &str, udp| socket(line, udp).map(|socket| (socket.ip().to_canonical().to_string(), socket.port()));
+        if cfg!(target_endian = "little") {
+            let line = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1";
+            assert_eq!(read(line, false), Some(("127.0.0.1".to_owned(), 8080)));
+            assert_eq!(read(line, true), None);
+            let line = "   1: 0000000000000000FFFF00000100007F:0050 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 1";
+            assert_eq!(read(line, true), Some(("127.0.0.1".to_owned(), 80)));
+            let line = "   1: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 1";
+            assert_eq!(read(line, false), Some(("::1".to_owned(), 80)));
+        }
+        for line in ["", "0:", "0: x:y z 0A", "0: 0100007F 0 0A", "0: 01:0050 0 0A", "0: 0100007F:99999 0 0A"] {
+            assert_eq!(read(line, false), None);
+        }
+    }
+
+    #[test]
+    fn processes_are_seen() {
+        let all = processes(ProcessesToUpdate::All).unwrap();
+        let own = all.get(&std::process::id()).unwrap();
+        assert!(!own.name.is_empty());
+        #[cfg(target_os = "linux")]
+        assert_eq!(own.argv, std::env::args().collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn connections_are_accepted_or_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        let question = Connect { address: at.ip(), port: at.port() };
+        connect(question.clone()).await.unwrap();
+        drop(listener);
+        assert!(connect(question).await.unwrap_err().is_absent());
+    }
+}

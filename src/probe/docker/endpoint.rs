@@ -165,3 +165,88 @@ fn default_socket(runtime_dir: Option<&str>, home: Option<&str>) -> PathBuf {
     }
     others.into_iter().flatten().find(there).unwrap_or(default)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(pairs: &[(&str, &str)]) -> Result<Endpoint, Unknown> {
+        Endpoint::find(&pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn docker_host_wins() {
+        let cases = [
+            ("unix:///run/d.sock", "unix:///run/d.sock"),
+            ("unix://", "unix:///var/run/docker.sock"),
+            ("tcp://10.0.0.7:2375", "tcp://10.0.0.7:2375"),
+            ("tcp://pi", "tcp://pi:2375"),
+            ("tcp://[::1]:2375/", "tcp://[::1]:2375"),
+            ("http://user:hunter2@pi:1", "tcp://pi:1"),
+            ("pi:2375", "tcp://pi:2375"),
+            (":2375", "tcp://127.0.0.1:2375"),
+        ];
+        for (given, endpoint) in cases {
+            let found = find(&[("DOCKER_HOST", given), ("DOCKER_CONTEXT", "other"), ("HOME", "/nowhere")]);
+            assert_eq!(found.unwrap().to_string(), endpoint, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_asked_is_said_without_quoting_it() {
+        for given in [
+            "ssh://deploy:hunter2@pi",
+            "npipe:////./pipe/x",
+            "https://pi",
+            "fd://",
+            "tcp://hunter2@pi:port",
+            "tcp://a b:1",
+        ] {
+            let unknown = find(&[("DOCKER_HOST", given)]).unwrap_err();
+            assert_eq!(unknown.cause, Cause::Unsupported, "{given}");
+            assert!(unknown.detail.starts_with("DOCKER_HOST: ") && !unknown.detail.contains("hunter2"), "{unknown}");
+        }
+        let tls = find(&[("DOCKER_HOST", "tcp://pi:2376"), ("DOCKER_TLS_VERIFY", "1")]).unwrap_err();
+        assert!(tls.detail.contains("TLS"));
+    }
+
+    #[test]
+    fn contexts_are_found_as_docker_stores_them() {
+        let config = tempfile::tempdir().unwrap();
+        let at = config.path().to_str().unwrap();
+        // `docker context create foo` keeps it under the SHA-256 of its name.
+        let id = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+        let meta = config.path().join("contexts/meta").join(id);
+        std::fs::create_dir_all(&meta).unwrap();
+        let write = |text: &str| std::fs::write(meta.join("meta.json"), text).unwrap();
+        write(
+            r#"{"Name":"foo","Metadata":{},"Endpoints":{"docker":{"Host":"unix:///tmp/foo.sock","SkipTLSVerify":false}}}"#,
+        );
+        let foo = "unix:///tmp/foo.sock";
+        assert_eq!(find(&[("DOCKER_CONFIG", at), ("DOCKER_CONTEXT", "foo")]).unwrap().to_string(), foo);
+        std::fs::write(config.path().join("config.json"), r#"{"auths":{},"currentContext":"foo"}"#).unwrap();
+        assert_eq!(find(&[("DOCKER_CONFIG", at)]).unwrap().to_string(), foo);
+        assert_ne!(find(&[("DOCKER_CONFIG", at), ("DOCKER_CONTEXT", "default")]).unwrap().to_string(), foo);
+
+        let gone = find(&[("DOCKER_CONFIG", at), ("DOCKER_CONTEXT", "bar")]).unwrap_err();
+        assert!(gone.is_absent() && gone.detail.contains("docker context ls"), "{gone}");
+        for broken in ["", "[]", "{\"Endpoints\":{}}", "{\"Endpoints\":{\"docker\":{}}}"] {
+            write(broken);
+            assert_eq!(find(&[("DOCKER_CONFIG", at)]).unwrap_err().cause, Cause::Failed, "{broken}");
+        }
+        write(r#"{"Endpoints":{"docker":{"Host":"tcp://pi:2376"}}}"#);
+        std::fs::create_dir_all(config.path().join("contexts/tls").join(id).join("docker")).unwrap();
+        assert_eq!(find(&[("DOCKER_CONFIG", at)]).unwrap_err().cause, Cause::Unsupported);
+    }
+
+    #[test]
+    fn without_a_default_socket_a_rootless_one_is_taken() {
+        let run = tempfile::tempdir().unwrap();
+        let found = || default_socket(run.path().to_str(), None);
+        if !Path::new(DEFAULT_SOCKET).exists() {
+            std::fs::write(run.path().join("docker.sock"), "").unwrap();
+            assert_eq!(found(), run.path().join("docker.sock"));
+        }
+        assert!(found().is_absolute());
+    }
+}

@@ -190,6 +190,9 @@ fn explained(what: &str, error: &Error) -> Unknown {
     if let Error::DockerResponseServerError { status_code, message } = error {
         let message = printable(message);
         return match status_code {
+            404 if message.contains("page not found") => {
+                Unknown::new(Cause::Unsupported, format!("{what}: the engine does not know this request"))
+            }
             404 => Unknown::absent(format!("{what}: the engine has none ({message})")),
             401 | 403 => {
                 Unknown::new(Cause::Denied, format!("{what}: the engine refuses ({status_code}: {message})"))
