@@ -25,6 +25,17 @@ pub(super) fn render(shown: &Shown) -> String {
     if let Some(first) = suites.first_mut() {
         first.add_property(Property::new("verdict", shown.verdict.title()));
         first.add_property(Property::new("stage", shown.stage.to_string()));
+        let crate::report::Summary { failed, warnings, infos, waived, passed, skipped, unknown } = shown.summary;
+        let counts = [
+            ("failed", failed),
+            ("warnings", warnings),
+            ("infos", infos),
+            ("waived", waived),
+            ("passed", passed),
+            ("skipped", skipped),
+            ("unknown", unknown),
+        ];
+        first.add_properties(counts.map(|(name, count)| Property::new(name, count.to_string())));
         first.add_properties(shown.notes.iter().map(|note| Property::new("note", valid(note))));
     }
     report.add_test_suites(suites);

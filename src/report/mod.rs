@@ -6,6 +6,8 @@ mod junit;
 mod shown;
 mod snippet;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

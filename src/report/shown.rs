@@ -203,6 +203,7 @@ impl Veil<'_> {
         let hidden: Vec<_> = hidden.map(|range| range.start.max(from)..range.end.min(to)).collect();
         let (line, span) = masked(text, from..to, &hidden, range.start.min(to)..range.end.min(to));
         let (line, span) = clipped(&line, span);
+        let line = drawable(&line);
         let before = secret.iter().find(|r| r.start < range.start && range.start < r.end);
         let around = secret.iter().find(|r| r.start < range.end && range.end <= r.end);
         let start = before.map_or_else(|| place.start(), |r| source.place(r.start, r.start).start());
@@ -222,7 +223,7 @@ fn masked(text: &str, line: Range<usize>, hidden: &[Range<usize>], span: Range<u
     let mut out = String::new();
     let (mut start, mut end) = (None, None);
     let mut from = line.start;
-    for range in hidden.iter().cloned().chain([line.end..line.end]) {
+    for range in hidden.iter().cloned().chain(std::iter::once(line.end..line.end)) {
         let open = from..range.start;
         // An offset that lies in a hidden range moves to the mask's edge.
         let at =
@@ -253,11 +254,22 @@ fn clipped(line: &str, span: Range<usize>) -> (String, Range<usize>) {
 }
 
 /// Without control characters and marks that turn the direction of writing: what a hostile file says must not move
-/// the cursor or show one text as another.
+/// the cursor or show one text as another. Nor with the stand-ins of `snippet.rs`.
 fn harmless(text: &str) -> String {
     let harmful = |c: char| {
         (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{e000}' | '\u{e001}')
     };
     text.trim_end().chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// A line that may be drawn: the drawer makes pictures of most control characters; these it lets through. Of the same
+/// lengths in bytes, so that spans stay.
+fn drawable(line: &str) -> String {
+    let picture = |c: char| match c {
+        '\u{80}'..='\u{9f}' => '¿',
+        '\u{200e}' | '\u{200f}' | '\u{e000}' | '\u{e001}' | '\u{2028}' | '\u{2029}' => '\u{fffd}',
+        c => c,
+    };
+    line.chars().map(picture).collect()
 }

@@ -1,6 +1,6 @@
 //! A finding as a compiler draws it: the rule, the message, each line that it is about with a caret, one help.
 
-use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Origin, Padding, Renderer, Snippet};
 
 use super::shown::{At, Excerpt, Fault, Mark};
 use crate::finding::Severity;
@@ -21,9 +21,11 @@ pub(super) fn draw(rule: &str, fault: &Fault, renderer: &Renderer) -> String {
             notes.extend((!fault.primary.text.is_empty()).then(|| fault.primary.text.clone()));
         }
     }
-    for marks in by_line(fault) {
-        elements.extend(excerpt(&marks));
+    let lines = by_line(fault);
+    if lines.is_empty() {
+        elements.push(Padding.into());
     }
+    elements.extend(lines.iter().enumerate().map(|(index, marks)| excerpt(index, marks)));
     for mark in &fault.related {
         if let At::Thing(thing) = &mark.at {
             notes.push(if mark.text.is_empty() { thing.clone() } else { format!("{thing}: {}", mark.text) });
@@ -34,7 +36,26 @@ pub(super) fn draw(rule: &str, fault: &Fault, renderer: &Renderer) -> String {
         elements.push(Level::HELP.message(fault.help.as_str()).into());
     }
     let group = level.primary_title(fault.message.as_str()).id(rule).elements(elements);
-    renderer.render(&[group])
+    named(renderer.render(&[group]), &lines)
+}
+
+/// What stands for the name of the place with this index while the drawing is made. The drawer would work the column
+/// out from what is drawn, where masks and cuts have shifted it; so the name goes in afterwards. Of the private use
+/// area: no text of a report holds it (see `harmless` in `shown.rs`).
+fn stand_in(index: usize) -> String {
+    format!("\u{e000}{index}\u{e001}")
+}
+
+/// Puts `file:line:column` where the stand-ins are.
+fn named(mut drawing: String, lines: &[Vec<Marked<'_>>]) -> String {
+    for (index, marks) in lines.iter().enumerate() {
+        let stand_in = stand_in(index);
+        let (Some(at), Some((place, ..))) = (drawing.find(&stand_in), marks.first()) else { continue };
+        let end = drawing[at..].find(['\n', '\u{1b}']).map_or(drawing.len(), |end| at + end);
+        let name = format!("{}:{}:{}", place.file.replace(['\n', '\t'], " "), place.start.line, place.start.column);
+        drawing.replace_range(at..end, &name);
+    }
+    drawing
 }
 
 /// A place with its label, and whether it is the primary one.
@@ -57,13 +78,10 @@ fn by_line(fault: &Fault) -> Vec<Vec<Marked<'_>>> {
     lines
 }
 
-fn excerpt<'a>(marks: &[Marked<'a>]) -> Vec<Element<'a>> {
-    let Some((first, ..)) = marks.first() else { return Vec::new() };
-    // The place is named apart from the snippet, since masks and cuts shift the columns of what is drawn.
-    let origin = Origin::path(first.file.as_str()).line(first.start.line).char_column(first.start.column);
+fn excerpt<'a>(index: usize, marks: &[Marked<'a>]) -> Element<'a> {
+    let (line, number) = marks.first().map_or(("", 1), |(first, ..)| (first.line.as_str(), first.start.line));
     let annotations = marks.iter().map(|(excerpt, label, primary)| annotation(excerpt, label, *primary));
-    let snippet = Snippet::source(first.line.as_str()).line_start(first.start.line).annotations(annotations);
-    vec![origin.into(), snippet.into()]
+    Snippet::source(line).line_start(number).path(stand_in(index)).annotations(annotations).into()
 }
 
 fn annotation<'a>(excerpt: &'a Excerpt, label: &'a str, primary: bool) -> Annotation<'a> {

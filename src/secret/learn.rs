@@ -84,7 +84,13 @@ impl Redactor {
         }
         let text = &text[..end];
         for found in found_in(name, text).into_iter().filter(|found| found.telling) {
-            self.secret(text.get(found.range).unwrap_or_default());
+            let value = text.get(found.range).unwrap_or_default();
+            self.secret(value);
+            // It is not always clear where a value ends: `TOKEN=… ./run`.
+            let first = value.split_whitespace().next().unwrap_or_default();
+            if first.len() >= 8 && first.len() < value.len() && first.bytes().any(|byte| byte.is_ascii_digit()) {
+                self.secret(first);
+            }
         }
     }
 

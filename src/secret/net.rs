@@ -42,7 +42,7 @@ impl Net {
     pub fn ranges_of_source(&self, source: &Source) -> Vec<Range<usize>> {
         let text = source.text();
         if source.path().is_some_and(|path| is_secret_path(&self.paths, &path.to_string_lossy())) {
-            return vec![0..text.len()];
+            return Vec::from_iter(std::iter::once(0..text.len()));
         }
         let mut ranges = secrets_in(source.name(), text);
         ranges.extend(self.known.iter().flat_map(|known| known.find_overlapping_iter(text)).map(|hit| hit.range()));

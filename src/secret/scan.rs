@@ -315,25 +315,22 @@ impl Reader<'_> {
     }
 
     /// What stands below a key with nothing behind it: a block, a list, a scalar on the next line. A mapping is read
-    /// by its own names.
+    /// by its own names; a list under `secrets` names them.
     fn following(&mut self, block: bool) {
         let (text, line) = (self.text, self.site.line.clone());
-        let of_names =
-            matches!(self.site.word(text), "secrets" | "keys" | "tokens") && self.site.word(text) == "secrets";
+        if !block && self.site.word(text) == "secrets" {
+            return;
+        }
         let indent = blanks(&text[line.clone()]);
-        let inner = self.site.name.start - line.start;
         let mut at = line.end + 1;
         for next in text.get(at..).unwrap_or_default().split_inclusive('\n').take(LINES) {
             let content = next.trim();
-            let depth = blanks(next);
-            let item = content.strip_prefix("- ");
-            let deeper = depth > indent && (block || depth > inner.min(indent) || item.is_some());
-            if !content.is_empty() && !deeper && !(item.is_some() && !block && depth == indent) {
-                return;
-            }
-            let value = if block { content } else { item.unwrap_or(content) };
+            let item = content.strip_prefix("- ").filter(|_| !block);
+            // The items of a list may stand as far left as the key that they belong to.
+            let below = blanks(next) > indent || (item.is_some() && blanks(next) == indent);
+            let value = item.unwrap_or(content);
             let mapping = !block && (value.contains(": ") || value.ends_with(':'));
-            if !block && (mapping || of_names) && !content.is_empty() {
+            if !content.is_empty() && (!below || mapping) {
                 return;
             }
             let start = at + next.find(value).unwrap_or(0);
@@ -363,10 +360,16 @@ impl Reader<'_> {
             return;
         }
         let start = range.start + (value.len() - value.trim_start().len());
-        let range = start..start + trimmed.len();
+        let range = start + scheme(trimmed)..start + trimmed.len();
         let comment = self.text[self.site.line.clone()].trim_start().starts_with(['#', ';']);
-        self.found.push(if comment || self.code { Found::untold(range) } else { Found::new(range) });
+        self.found.push(if comment { Found::untold(range) } else { Found::new(range) });
     }
+}
+
+/// How long the name of an authentication scheme (RFC 9110) before a credential is, the blank included.
+fn scheme(value: &str) -> usize {
+    let schemes = ["Bearer ", "Basic ", "Token ", "Digest ", "Negotiate "];
+    schemes.iter().find(|scheme| value.starts_with(**scheme)).map_or(0, |scheme| scheme.len())
 }
 
 fn blanks(text: &str) -> usize {

@@ -103,7 +103,7 @@ fn scripts_dockerfiles_and_xml() {
         "tunnel.sh",
         &[
             ("TOKEN=abc-1 ./run --port 80", "TOKEN=•"),
-            ("curl -H \"Authorization: Bearer abc-1\" http://x", "curl -H \"Authorization: •\" http://x"),
+            ("curl -H \"Authorization: Bearer abc-1\" http://x", "curl -H \"Authorization: Bearer •\" http://x"),
             ("docker run -e DB_PASSWORD=hunter2 -p 80:80 x", "docker run -e DB_PASSWORD=• -p 80:80 x"),
             ("export A=1 TOKEN=abc-1 B=2", "export A=1 TOKEN=• B=2"),
             ("sshpass --password 'a b' ssh x", "sshpass --password '•' ssh x"),
