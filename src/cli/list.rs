@@ -1,9 +1,10 @@
 //! `gonogo list`: the checks and their rules.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::output::{self, Exit};
 use crate::check::Check;
+use crate::{gatefile, report};
 
 #[derive(Args, Debug)]
 pub(super) struct ListArgs {
@@ -13,6 +14,17 @@ pub(super) struct ListArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Print a JSON Schema instead: that of the gate file, for editors, or that of the JSON report
+    #[arg(long, value_enum, value_name = "OF", conflicts_with_all = ["json", "checks"])]
+    schema: Option<Schema>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Schema {
+    /// gonogo.yaml
+    GateFile,
+    /// What `check --format json` writes
+    Report,
 }
 
 /// Runs the command.
@@ -23,11 +35,22 @@ pub(super) fn main(args: &ListArgs, checks: &'static [&'static Check]) -> Exit {
         return Exit::usage(format!("no check is called `{name}`{meant}"));
     }
     let chosen = checks.iter().filter(|check| args.checks.is_empty() || args.checks.iter().any(|n| n == check.name));
-    let text = if args.json { json(chosen) } else { table(chosen) };
+    let text = match args.schema {
+        Some(Schema::GateFile) => gate_file_schema(checks),
+        Some(Schema::Report) => report::JSON_SCHEMA.to_owned(),
+        None if args.json => json(chosen),
+        None => table(chosen),
+    };
     match output::print(&text) {
         Ok(()) => Exit::status(0),
         Err(error) => Exit::usage(format!("stdout: {error}")),
     }
+}
+
+fn gate_file_schema(checks: &[&'static Check]) -> String {
+    let sections: Vec<_> = checks.iter().filter_map(|check| check.section).collect();
+    let rules: Vec<_> = checks.iter().flat_map(|check| check.rules).map(|rule| rule.code).collect();
+    format!("{:#}\n", gatefile::schema(&sections, &rules))
 }
 
 fn json<'a>(checks: impl Iterator<Item = &'a &'static Check>) -> String {
