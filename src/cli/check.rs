@@ -1,15 +1,17 @@
 //! `gonogo check`: judges the deployment.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use tokio::task::JoinError;
 
 use super::output::{self, Exit};
 use super::project::ProjectArgs;
-use super::{gate, progress};
+use super::{gate, panics, progress};
 use crate::check::{Check, Context, Deployment, Rule, Stage};
 use crate::compose::{self, NoProject};
 use crate::fact::{Allowed, Ledger, Source, Tape};
@@ -18,6 +20,9 @@ use crate::report::Report;
 use crate::run::{self, Selection};
 use crate::verdict::Verdict;
 use crate::{probe, report};
+
+/// The stack of each thread, in bytes.
+const STACK: usize = 8 << 20;
 
 #[derive(Args, Debug, Clone, Default, PartialEq)]
 pub(super) struct CheckArgs {
@@ -95,6 +100,13 @@ impl FromStr for Output {
     }
 }
 
+impl Output {
+    fn open(&self, working_directory: &Path) -> Result<File, String> {
+        output::open(&working_directory.join(&self.path))
+            .map_err(|error| format!("--output {}: {error}", self.path.display()))
+    }
+}
+
 /// `500ms`, `10s`, `2m`; a bare number is seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
@@ -114,12 +126,23 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 impl CheckArgs {
-    /// These flags, given before the word `check`, or those behind it.
-    pub(super) fn merged(self, behind: Self) -> Result<Self, String> {
-        match (self == Self::default(), behind == Self::default()) {
-            (true, _) => Ok(behind),
-            (false, true) => Ok(self),
-            (false, false) => Err("give the flags of `check` either before or behind it".to_owned()),
+    /// These flags, given before the command, and those behind it, which come later.
+    pub(super) fn and(mut self, behind: Self) -> Self {
+        self.only.extend(behind.only);
+        self.skip.extend(behind.skip);
+        self.output.extend(behind.output);
+        Self {
+            stage: behind.stage.or(self.stage),
+            deadline: behind.deadline.or(self.deadline),
+            fail_on: behind.fail_on.or(self.fail_on),
+            offline: behind.offline || self.offline,
+            trust: behind.trust || self.trust,
+            format: behind.format.or(self.format),
+            record: behind.record.or(self.record),
+            replay: behind.replay.or(self.replay),
+            quiet: behind.quiet || self.quiet,
+            verbose: behind.verbose.saturating_add(self.verbose),
+            ..self
         }
     }
 
@@ -171,10 +194,17 @@ pub(super) fn main(project: ProjectArgs, args: CheckArgs, checks: &'static [&'st
         Ok(rules) => rules,
         Err(unknown) => return Exit::usage(unknown_names(&unknown)),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    match runtime {
+    if args.record.is_some() && args.replay.is_some() {
+        return Exit::usage("--record and --replay exclude each other".to_owned());
+    }
+    if args.verbose > 0 {
+        panics::aloud();
+    }
+    // Trees are walked by recursion, on these threads too.
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    match builder.worker_threads(2).thread_stack_size(STACK).enable_all().build() {
         Ok(runtime) => {
-            let exit = runtime.block_on(interruptible(judge(project, args, stage, &rules, checks)));
+            let exit = runtime.block_on(interruptible(judge(project, args, stage, rules, checks)));
             // What still hangs on a dead peer must not keep the process.
             runtime.shutdown_background();
             exit
@@ -192,9 +222,14 @@ fn unknown_names(unknown: &[run::UnknownName]) -> String {
     format!("{}\n`gonogo list` shows them all", lines.join("\n"))
 }
 
-async fn interruptible(work: impl Future<Output = Exit>) -> Exit {
+/// Does the work on a thread of its own: reading a stdin that never ends must not keep Ctrl-C from being heard.
+async fn interruptible(work: impl Future<Output = Exit> + Send + 'static) -> Exit {
     tokio::select! {
-        exit = work => exit,
+        done = tokio::spawn(work) => match done.map_err(JoinError::try_into_panic) {
+            Ok(exit) => exit,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            Err(Err(error)) => Exit::usage(error.to_string()),
+        },
         _ = tokio::signal::ctrl_c() => {
             output::diagnose("\ninterrupted: nothing was judged\n");
             Exit::status(130)
@@ -206,8 +241,8 @@ async fn judge(
     project: ProjectArgs,
     args: CheckArgs,
     stage: Stage,
-    rules: &[&'static Rule],
-    checks: &[&'static Check],
+    rules: Vec<&'static Rule>,
+    checks: &'static [&'static Check],
 ) -> Exit {
     let started = Instant::now();
     let mut settings = match project.settings() {
@@ -215,6 +250,11 @@ async fn judge(
         Err(why) => return Exit::usage(why),
     };
     let files = probe::disk::Disk::new(&settings.working_directory);
+    // Before anything is judged: a report that has nowhere to go is a mistake of the command line.
+    let outputs = match args.output.iter().map(|output| output.open(&settings.working_directory)).collect() {
+        Ok(outputs) => outputs,
+        Err(why) => return Exit::usage(why),
+    };
     let gate = match gate::load(&settings, &files, checks, args.trust) {
         Ok(gate) => gate,
         Err(mistakes) => return Exit::usage(mistakes),
@@ -249,16 +289,16 @@ async fn judge(
         secrets.source(&gate.source);
     }
     let context = Context::new(Arc::new(deployment), ledger.clone());
-    let work = run::run(rules, &context, ledger.deadline());
+    let work = run::run(&rules, &context, ledger.deadline());
     let mut results = progress::during(&ledger, args.quiet, work).await;
     let selection = Selection { only: args.only.clone(), skip: args.skip.clone() };
-    let notes = gate.map(|gate| gate::conclude(&gate, rules, &selection, &mut results)).unwrap_or_default();
+    let notes = gate.map(|gate| gate::conclude(&gate, &rules, &selection, &mut results)).unwrap_or_default();
     let fail_on = args.fail_on();
     let verdict = Verdict::decide(&results, fail_on);
     let elapsed = started.elapsed();
     let report = Report { stage, project: name, verdict, fail_on, results, notes, elapsed };
     // All that was read has been learned by now.
-    deliver(&report::Shown::new(&report, &ledger.secrets().net()), report.verdict, &args)
+    deliver(&report::Shown::new(&report, &ledger.secrets().net()), report.verdict, &args, outputs)
 }
 
 fn not_found(from: &std::path::Path) -> String {
@@ -271,22 +311,22 @@ fn not_found(from: &std::path::Path) -> String {
 }
 
 /// Writes every format that was asked for. A report that cannot be written is said, and is no GO.
-fn deliver(shown: &report::Shown, verdict: Verdict, args: &CheckArgs) -> Exit {
+fn deliver(shown: &report::Shown, verdict: Verdict, args: &CheckArgs, outputs: Vec<File>) -> Exit {
     let options = report::Options {
         colour: output::colour(),
         width: output::width(),
         verbose: args.verbose > 0,
         quiet: args.quiet,
     };
+    let format = args.format.unwrap_or(report::Format::Table);
+    if let Err(error) = output::print(&report::render(shown, format, &options)) {
+        return Exit::usage(format!("stdout: {error}"));
+    }
     let plain = report::Options { colour: false, width: 120, ..options };
-    for Output { format, path } in &args.output {
-        if let Err(error) = std::fs::write(path, report::render(shown, *format, &plain)) {
+    for (Output { format, path }, mut file) in args.output.iter().zip(outputs) {
+        if let Err(error) = output::replace(&mut file, &report::render(shown, *format, &plain)) {
             return Exit::usage(format!("--output {}: {error}", path.display()));
         }
     }
-    let format = args.format.unwrap_or(report::Format::Table);
-    match output::print(&report::render(shown, format, &options)) {
-        Ok(()) => Exit::status(verdict.exit_status()),
-        Err(error) => Exit::usage(format!("stdout: {error}")),
-    }
+    Exit::status(verdict.exit_status())
 }

@@ -4,7 +4,9 @@ mod check;
 mod explain;
 mod gate;
 mod list;
+mod mistake;
 mod output;
+mod panics;
 mod progress;
 mod project;
 mod trust;
@@ -42,13 +44,23 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Judge the deployment (what gonogo does when no command is given).
-    Check(check::CheckArgs),
+    Check {
+        #[command(flatten)]
+        project: project::ProjectArgs,
+        #[command(flatten)]
+        args: check::CheckArgs,
+    },
     /// List the checks and their rules.
     List(list::ListArgs),
     /// Say what a rule is about, why it matters and how to mend it.
     Explain(explain::ExplainArgs),
     /// Say that you have read the gate file here: it may then ask other hosts and run programs.
-    Trust(trust::TrustArgs),
+    Trust {
+        #[command(flatten)]
+        project: project::ProjectArgs,
+        #[command(flatten)]
+        args: trust::TrustArgs,
+    },
 }
 
 const EXAMPLES: &str = "\
@@ -69,20 +81,24 @@ Exit status:
 
 /// The whole program: parses the command line, runs the command, returns the exit status.
 pub fn main(checks: &'static [&'static Check]) -> ExitCode {
-    let matches = Cli::command().get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let exit = match cli.command {
+    panics::catch(|| run(checks)).finish()
+}
+
+fn run(checks: &'static [&'static Check]) -> Exit {
+    let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return mistake::exit(&error),
+    };
+    let of_check = cli.check != check::CheckArgs::default();
+    match cli.command {
         None => check::main(cli.project, cli.check, checks),
-        Some(Command::Check(args)) => match cli.check.merged(args) {
-            Ok(args) => check::main(cli.project, args, checks),
-            Err(why) => Exit::usage(why),
-        },
-        Some(_) if cli.check != check::CheckArgs::default() => {
-            Exit::usage("the flags of `check` go with `check` only".to_owned())
+        Some(Command::Check { project, args }) => {
+            check::main(cli.project.and(project), cli.check.and(args), checks)
         }
+        Some(_) if of_check => Exit::usage("the flags of `check` go with `check` only".to_owned()),
         Some(Command::List(args)) => list::main(&args, checks),
         Some(Command::Explain(args)) => explain::main(&args, checks),
-        Some(Command::Trust(args)) => trust::main(&cli.project, &args),
-    };
-    exit.finish()
+        Some(Command::Trust { project, args }) => trust::main(&cli.project.and(project), &args),
+    }
 }

@@ -1,7 +1,12 @@
 //! Writing: the result to stdout, everything else to stderr. A reader that went away (`| head`) is the end, no error.
 
+use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
+
+#[cfg(unix)]
+use rustix::fs::OFlags;
 
 use super::USAGE;
 use crate::finding::{Finding, Site};
@@ -43,6 +48,38 @@ pub(super) fn print(text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Opens what a report will be written to, and leaves what is in it: until there is a new one, the old one stays. Does
+/// not wait for a reader of a named pipe.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0));
+    }
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    rustix::fs::fcntl_setfl(&file, rustix::fs::fcntl_getfl(&file)?.difference(OFlags::NONBLOCK))?;
+    Ok(file)
+}
+
+/// Writes a report over what a file held.
+pub(super) fn replace(file: &mut File, text: &str) -> io::Result<()> {
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    match file.write_all(text.as_bytes()).and_then(|()| file.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes clap's text to stdout, coloured where stdout is.
+pub(super) fn styled(text: &clap::builder::StyledStr) -> io::Result<()> {
+    print(&if colour() { text.ansi().to_string() } else { text.to_string() })
 }
 
 /// Mistakes in a file as a compiler prints them, for stderr.

@@ -14,26 +14,39 @@ const STDIN_LIMIT: u64 = 16 << 20;
 #[derive(Args, Debug, Clone, Default)]
 pub(super) struct ProjectArgs {
     /// Compose file; may be given several times, later ones override; `-` is stdin
-    #[arg(short, long = "file", value_name = "FILE", global = true, help_heading = "Project")]
+    #[arg(short, long = "file", value_name = "FILE", help_heading = "Project")]
     file: Vec<PathBuf>,
     /// Project name
-    #[arg(short, long, value_name = "NAME", global = true, help_heading = "Project")]
+    #[arg(short, long, value_name = "NAME", help_heading = "Project")]
     project_name: Option<String>,
     /// Profile to enable; may be given several times, `*` enables all
-    #[arg(long, value_name = "NAME", global = true, help_heading = "Project")]
+    #[arg(long, value_name = "NAME", help_heading = "Project")]
     profile: Vec<String>,
     /// Environment file to use instead of .env; may be given several times
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Project")]
+    #[arg(long, value_name = "FILE", help_heading = "Project")]
     env_file: Vec<PathBuf>,
     /// Where relative paths of the compose files start [default: the directory of the first file]
-    #[arg(long, value_name = "DIR", global = true, help_heading = "Project")]
+    #[arg(long, value_name = "DIR", help_heading = "Project")]
     project_directory: Option<PathBuf>,
     /// Act as if started in DIR
-    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true, help_heading = "Project")]
+    #[arg(short = 'C', long = "directory", value_name = "DIR", help_heading = "Project")]
     directory: Option<PathBuf>,
 }
 
 impl ProjectArgs {
+    /// These flags, given before the command, and those behind it, which come later.
+    pub(super) fn and(mut self, behind: Self) -> Self {
+        self.file.extend(behind.file);
+        self.profile.extend(behind.profile);
+        self.env_file.extend(behind.env_file);
+        Self {
+            project_name: behind.project_name.or(self.project_name),
+            project_directory: behind.project_directory.or(self.project_directory),
+            directory: behind.directory.or(self.directory),
+            ..self
+        }
+    }
+
     /// What the flags and the environment say.
     ///
     /// # Errors
