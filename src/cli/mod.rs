@@ -93,9 +93,7 @@ fn run(checks: &'static [&'static Check]) -> Exit {
     let of_check = cli.check != check::CheckArgs::default();
     match cli.command {
         None => check::main(cli.project, cli.check, checks),
-        Some(Command::Check { project, args }) => {
-            check::main(cli.project.and(project), cli.check.and(args), checks)
-        }
+        Some(Command::Check { project, args }) => check::main(cli.project.and(project), cli.check.and(args), checks),
         Some(_) if of_check => Exit::usage("the flags of `check` go with `check` only".to_owned()),
         Some(Command::List(args)) => list::main(&args, checks),
         Some(Command::Explain(args)) => explain::main(&args, checks),
