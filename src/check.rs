@@ -183,6 +183,12 @@ impl Context {
         }
     }
 
+    /// Says that a value is secret though no name announces it: one that the gate file marks `secret: true`. No format
+    /// will show it.
+    pub fn keep_secret(&self, value: &str) {
+        self.ledger.secrets().secret(value);
+    }
+
     /// This check's section of the gate file, if it has one.
     pub fn section(&self, name: &str) -> Option<&crate::document::Node> {
         self.deployment.gate.as_ref()?.section(name)

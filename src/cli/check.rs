@@ -298,7 +298,7 @@ async fn judge(
     let elapsed = started.elapsed();
     let report = Report { stage, project: name, verdict, fail_on, results, notes, elapsed };
     // All that was read has been learned by now.
-    deliver(&report::Shown::new(&report, &ledger.secrets().net()), report.verdict, &args, outputs)
+    deliver(&report::Shown::new(&report, ledger.secrets()), report.verdict, &args, outputs)
 }
 
 fn not_found(from: &std::path::Path) -> String {

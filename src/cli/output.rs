@@ -9,9 +9,8 @@ use std::process::ExitCode;
 use rustix::fs::OFlags;
 
 use super::USAGE;
-use crate::finding::{Finding, Site};
+use crate::finding::Finding;
 use crate::report::{self, Options};
-use crate::secret::Redactor;
 
 /// How a command ended.
 pub(super) struct Exit {
@@ -84,15 +83,9 @@ pub(super) fn styled(text: &clap::builder::StyledStr) -> io::Result<()> {
 
 /// Mistakes in a file as a compiler prints them, for stderr.
 pub(super) fn drawn(findings: &[Finding], code: &str) -> String {
-    let redactor = Redactor::new();
-    for finding in findings {
-        if let Site::Text(place) = &finding.primary.site {
-            redactor.source(place.source());
-        }
-    }
     let colour = decide_colour(io::stderr().is_terminal());
     let options = Options { colour, width: width(), verbose: false, quiet: false };
-    report::draw(findings, code, &redactor.net(), &options)
+    report::draw(findings, code, &options)
 }
 
 /// Writes to stderr, as well as that goes.

@@ -28,7 +28,7 @@ pub(super) async fn during<T>(ledger: &Ledger, quiet: bool, work: impl Future<Ou
             () = tokio::time::sleep(wait) => {
                 wait = NEXT;
                 shown = true;
-                let _ = io::stderr().write_all(line(&ledger.pending()).as_bytes());
+                let _ = io::stderr().write_all(crate::secret::mask(&line(&ledger.pending())).as_bytes());
             }
         }
     }

@@ -17,7 +17,6 @@ pub use shown::Shown;
 use crate::check::Stage;
 use crate::finding::{Finding, Severity};
 use crate::outcome::{Judged, Outcome};
-use crate::secret::Net;
 use crate::verdict::Verdict;
 
 /// The formats of a report.
@@ -45,8 +44,8 @@ pub struct Options {
 }
 
 /// Findings outside of a report, such as a gate file's mistakes, drawn as the table draws them, under a code.
-pub fn draw(findings: &[Finding], code: &str, net: &Net, options: &Options) -> String {
-    table::findings(&shown::faults(findings, net), code, options)
+pub fn draw(findings: &[Finding], code: &str, options: &Options) -> String {
+    table::findings(&shown::faults(findings), code, options)
 }
 
 /// The report in a format, with a line break at the end.

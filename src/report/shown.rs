@@ -12,7 +12,7 @@ use crate::fact::{Cause, Unknown};
 use crate::finding::{Finding, Label, Severity, Site};
 use crate::outcome::Outcome;
 use crate::place::{Place, Position, Source};
-use crate::secret::{MASK, Net};
+use crate::secret::{MASK, Net, Redactor};
 use crate::verdict::Verdict;
 
 /// How much of a line is shown on each side of a span's start, in characters.
@@ -103,8 +103,22 @@ pub(super) struct Excerpt {
 }
 
 impl Shown {
-    /// The report with every secret masked that the net knows.
-    pub fn new(report: &Report, net: &Net) -> Self {
+    /// The report with every secret masked: those that the redactor has been told of, those in the texts that the
+    /// findings point at, and what is secret by its shape. To be made when all has been read.
+    pub fn new(report: &Report, redactor: &Redactor) -> Self {
+        for row in &report.results {
+            if let Some(Site::Text(place)) = &row.subject.site {
+                redactor.source(place.source());
+            }
+            if let Outcome::Fail(finding) = &row.outcome {
+                learn(finding, redactor);
+            }
+        }
+        Self::through(report, &redactor.net())
+    }
+
+    /// The report as it comes through a net.
+    pub(super) fn through(report: &Report, net: &Net) -> Self {
         let mut veil = Veil { net, scanned: HashMap::new() };
         Self {
             stage: report.stage,
@@ -120,9 +134,21 @@ impl Shown {
 }
 
 /// Findings outside of a report, with every secret masked that the net knows.
-pub(super) fn faults(findings: &[Finding], net: &Net) -> Vec<Fault> {
-    let mut veil = Veil { net, scanned: HashMap::new() };
+pub(super) fn faults(findings: &[Finding]) -> Vec<Fault> {
+    let redactor = Redactor::new();
+    findings.iter().for_each(|finding| learn(finding, &redactor));
+    let net = redactor.net();
+    let mut veil = Veil { net: &net, scanned: HashMap::new() };
     findings.iter().map(|finding| veil.fault(finding)).collect()
+}
+
+/// The secrets in the texts that a finding points at.
+fn learn(finding: &Finding, redactor: &Redactor) {
+    for label in std::iter::once(&finding.primary).chain(&finding.related) {
+        if let Site::Text(place) = &label.site {
+            redactor.source(place.source());
+        }
+    }
 }
 
 struct Veil<'a> {

@@ -207,10 +207,13 @@ fn table(lines: &[Line], options: &Options) -> String {
     for line in lines {
         let mut row = if narrow {
             let rule = format!("{} {}", line.rule, line.subject);
-            comfy_table::Row::from(vec![line.outcome.to_owned(), format!("{rule}\n{}", line.observed)])
+            comfy_table::Row::from(vec![
+                line.outcome.to_owned(),
+                format!("{rule}\n{}", line.observed).replace('\t', " "),
+            ])
         } else {
             let cells = [line.outcome, &line.rule, &line.subject, &line.observed];
-            comfy_table::Row::from(cells.map(|cell| cell.replace('\n', " ")))
+            comfy_table::Row::from(cells.map(|cell| cell.replace(['\n', '\t'], " ")))
         };
         if line.short {
             row.max_height(if narrow { 2 } else { 1 });

@@ -3,6 +3,12 @@
 /// The shortest value that is looked for everywhere, in bytes. Shorter ones occur in anything.
 pub(super) const SHORTEST: usize = 6;
 
+/// The longest value that is looked for as a whole, in bytes. Of a longer one, its lines.
+const LONGEST: usize = 1024;
+
+/// How many lines of a value are looked for.
+const LINES: usize = 500;
+
 /// Words that are too ordinary to be masked wherever they occur, even if somebody made one a password. (Where such a
 /// value stands under its name, it is masked all the same.)
 const ORDINARY: &[&str] = &[
@@ -72,13 +78,19 @@ pub(super) fn forms(value: &str) -> Vec<String> {
             forms.push(form.to_owned());
         }
     };
-    add(trimmed);
+    if trimmed.len() <= LONGEST {
+        add(trimmed);
+    }
     if trimmed.contains('\n') {
-        for line in trimmed.lines().map(str::trim).filter(|line| line.len() >= 8) {
-            add(line);
+        for line in trimmed.lines().map(str::trim).filter(|line| line.len() >= 8).take(LINES) {
+            let mut end = line.len().min(LONGEST);
+            while !line.is_char_boundary(end) {
+                end -= 1;
+            }
+            add(line.get(..end).unwrap_or_default());
         }
     }
-    if !is_findable(trimmed) {
+    if !is_findable(trimmed) || trimmed.len() > LONGEST {
         return forms;
     }
     add(&percent(trimmed));

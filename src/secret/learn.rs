@@ -1,6 +1,7 @@
 //! Where the secrets of a run are collected: from everything that was read, as it is read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
@@ -15,6 +16,9 @@ use crate::place::{Origin, Source};
 /// The longest text that is scanned as a whole, in bytes; of a longer one, its beginning.
 const LONGEST: usize = 4 << 20;
 
+/// The most values that are looked for. A file that holds more is hostile.
+const MOST: usize = 10_000;
+
 /// Collects the secret values of one run. Shared by all who read something; learning never waits.
 #[derive(Default)]
 pub struct Redactor {
@@ -25,8 +29,8 @@ pub struct Redactor {
 struct Known {
     values: BTreeSet<String>,
     ordinary: BTreeSet<String>,
-    /// Sources that were scanned, by address; they are kept alive by whoever shows them.
-    scanned: HashSet<(String, usize)>,
+    /// Texts that were scanned, by name, length and hash.
+    scanned: HashSet<(String, usize, u64)>,
     /// Paths whose contents are secret as a whole.
     paths: BTreeSet<String>,
 }
@@ -51,7 +55,10 @@ impl Redactor {
     pub fn secret(&self, value: &str) {
         let value = value.trim();
         if !value.is_empty() && !is_placeholder(value) {
-            self.lock().values.insert(value.to_owned());
+            let mut known = self.lock();
+            if known.values.len() < MOST {
+                known.values.insert(value.to_owned());
+            }
         }
     }
 
@@ -101,7 +108,9 @@ impl Redactor {
         if whole {
             self.secret(text);
         }
-        if self.lock().scanned.insert((source.name().to_owned(), text.as_ptr() as usize)) {
+        let mut hasher = std::hash::DefaultHasher::new();
+        text.hash(&mut hasher);
+        if self.lock().scanned.insert((source.name().to_owned(), text.len(), hasher.finish())) {
             self.text(source.name(), text);
         }
     }
@@ -136,6 +145,7 @@ impl Redactor {
                 // A list under `secrets` names them; one under `tokens` holds them.
                 let name = if name == "secrets" { "" } else { name };
                 items.iter().for_each(|item| self.below(name, item));
+                self.flags(items.iter().map(Node::as_str));
             }
             Value::String(text) => self.scalar(name, text),
             Value::Int(_) | Value::Float(_) => self.named(name, &node.scalar().unwrap_or_default()),
@@ -185,19 +195,39 @@ impl Redactor {
         self.json(path, "", answer);
     }
 
+    /// `--token`, `abc`: a flag and its value, one behind the other in a list.
+    fn flags<'a>(&self, items: impl Iterator<Item = Option<&'a str>>) {
+        let mut flag = None;
+        for item in items {
+            match (flag.take(), item) {
+                (Some(flag), Some(value)) if !value.starts_with('-') => self.named(flag, value),
+                (_, item) => flag = item.filter(|item| item.starts_with('-') && !item.contains([' ', '='])),
+            }
+        }
+    }
+
     fn json(&self, path: &str, name: &str, value: &Json) {
         match value {
-            Json::Object(fields) => fields.iter().for_each(|(key, value)| self.json(path, key, value)),
+            Json::Object(fields) => {
+                let field = |key: &str| fields.get(key).and_then(Json::as_str);
+                if let (Some(name), Some(value)) = (field("name").or_else(|| field("key")), field("value")) {
+                    self.named(name, value);
+                }
+                fields.iter().for_each(|(key, value)| self.json(path, key, value));
+            }
             Json::Array(items) => match items.as_slice() {
-                [Json::String(name), Json::String(value)] => self.named(name, value),
-                items => items.iter().for_each(|item| self.json(path, name, item)),
+                [Json::String(variable), Json::String(value)] if name == "env" => self.named(variable, value),
+                items => {
+                    items.iter().for_each(|item| self.json(path, name, item));
+                    self.flags(items.iter().map(Json::as_str));
+                }
             },
             Json::String(text) if text.contains('\n') || name == "text" => self.text(path, text),
             Json::String(text) => {
-                if is_secret(name, text) {
-                    self.secret(text);
+                self.named(name, text);
+                if let Some((key, value)) = text.split_once('=') {
+                    self.named(key, value);
                 }
-                self.text("", text);
             }
             Json::Number(number) => {
                 if is_secret(name, &number.to_string()) {

@@ -55,6 +55,14 @@ impl Net {
         merged(known.chain(shapes(text).into_iter().map(|found| found.range)).collect())
     }
 
+    /// A whole text of any format with every secret masked: also those that only their names give away. `name` is the
+    /// file's name, if it has one.
+    pub fn mask_text<'a>(&self, name: &str, text: &'a str) -> Cow<'a, str> {
+        let mut ranges = secrets_in(name, text);
+        ranges.extend(self.ranges(text));
+        replaced(text, &merged(ranges))
+    }
+
     /// The text with every secret masked.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         replaced(text, &self.ranges(text))

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::finding::Site;
-use crate::secret::Redactor;
+use crate::secret::Net;
 
 const CANARY: &str = "cAnAry-7f3a-9b2e";
 
@@ -27,8 +27,8 @@ fn sources() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn all_formats(report: &Report, net: &Net) -> String {
-    let shown = Shown::new(report, net);
+fn all_formats(report: &Report, redactor: &Redactor) -> String {
+    let shown = Shown::new(report, redactor);
     let mut all = format!("{shown:?}");
     for colour in [false, true] {
         for (verbose, quiet) in [(false, false), (true, false), (false, true)] {
@@ -46,12 +46,12 @@ fn no_line_of_a_source_shows_it_though_nothing_was_learned() {
         let source = Source::new(name, None, text.as_str());
         for line in 1..=text.lines().count() {
             let finding = Finding::error("they differ", source.line(line)).related(source.line(line + 1), "from");
-            let all = all_formats(&report(vec![row("agreements/differ", "gui", finding)]), &Net::default());
+            let all = all_formats(&report(vec![row("agreements/differ", "gui", finding)]), &Redactor::new());
             assert!(!all.contains(CANARY), "{name}, line {line}: {text}\n{all}");
         }
         let at = text.find(CANARY).unwrap_or_default();
         let finding = Finding::error("they differ", source.place(at, at + CANARY.len())).label("differs");
-        let all = all_formats(&report(vec![row("agreements/differ", "gui", finding)]), &Net::default());
+        let all = all_formats(&report(vec![row("agreements/differ", "gui", finding)]), &Redactor::new());
         assert!(!all.contains(CANARY) && all.contains("differs"), "{text}\n{all}");
     }
 }
@@ -61,7 +61,7 @@ fn no_text_of_a_report_shows_what_was_read_anywhere() {
     for (name, text) in sources() {
         let redactor = Redactor::new();
         redactor.source(&Source::new(name, None, text));
-        let all = all_formats(&everywhere(), &redactor.net());
+        let all = all_formats(&everywhere(), &redactor);
         assert!(!all.contains(CANARY), "{name}\n{all}");
         assert!(all.contains("••••••"));
     }
@@ -70,7 +70,7 @@ fn no_text_of_a_report_shows_what_was_read_anywhere() {
 /// The test above can fail: without the net, each of these texts is shown.
 #[test]
 fn without_a_net_it_is_shown_everywhere() {
-    let shown = format!("{:?}", Shown::new(&everywhere(), &Net::default()));
+    let shown = format!("{:?}", Shown::through(&everywhere(), &Net::default()));
     assert_eq!(shown.matches(CANARY).count(), 23, "{shown}");
 }
 
@@ -106,7 +106,7 @@ fn a_neutral_line_that_holds_a_known_secret() {
     redactor.named("AUTH_TOKEN", CANARY);
     let source = Source::new("notes.yml", None, format!("comment: we use {CANARY} for now, port: 5051\n"));
     let finding = Finding::error("m", source.line(1)).label("here");
-    let all = all_formats(&report(vec![row("a/b", "x", finding)]), &redactor.net());
+    let all = all_formats(&report(vec![row("a/b", "x", finding)]), &redactor);
     assert!(!all.contains(CANARY) && all.contains("comment: we use •••••• for now, port: 5051"), "{all}");
 }
 
@@ -118,6 +118,6 @@ fn the_content_of_a_secret_file() {
     let source = Source::new("db_password.txt", path, "ab12\n\n");
     redactor.source(&source);
     let finding = Finding::error("it ends in a line break", source.line(1)).label("here");
-    let all = all_formats(&report(vec![row("a/b", "x", finding)]), &redactor.net());
+    let all = all_formats(&report(vec![row("a/b", "x", finding)]), &redactor);
     assert!(!all.contains("ab12") && all.contains("1 | ••••••"), "{all}");
 }

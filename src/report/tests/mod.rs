@@ -13,7 +13,7 @@ use crate::fact::{Cause, Unknown};
 use crate::finding::{Finding, Severity};
 use crate::outcome::{Outcome, Subject};
 use crate::place::Source;
-use crate::secret::Net;
+use crate::secret::Redactor;
 use crate::verdict::Verdict;
 
 const PLAIN: Options = Options { colour: false, width: 120, verbose: false, quiet: false };
@@ -44,7 +44,7 @@ fn report(results: Vec<Judged>) -> Report {
 }
 
 fn text(report: &Report, format: Format, options: &Options) -> String {
-    render(&Shown::new(report, &Net::default()), format, options)
+    render(&Shown::new(report, &Redactor::new()), format, options)
 }
 
 /// The finding of the post-mortem: two places in two files, and one that is no text.

@@ -34,7 +34,7 @@ fn every_place_of_every_text() {
 fn draw(primary: crate::place::Place, related: crate::place::Place) {
     let finding = Finding::error("m\u{1b}[2Jessage\nof two lines", &primary).label("l").related(related, "");
     let report = report(vec![row("a/b", "subject", finding)]);
-    let shown = Shown::new(&report, &Net::default());
+    let shown = Shown::new(&report, &Redactor::new());
     for format in [Format::Table, Format::Json, Format::Junit] {
         let text = render(&shown, format, &Options { width: 40, ..PLAIN });
         assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text}");

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::super::{Redactor, mask};
-use crate::place::Source;
+use crate::document::{Entry, Node, Value};
+use crate::place::{Origin, Source};
 
 #[test]
 fn a_value_is_masked_wherever_it_turns_up() {
@@ -61,6 +62,68 @@ fn facts_of_every_shape() {
     assert_eq!(
         net.mask("one-canary two-canary three-canary four-canary five-canary gui-1"),
         "•••••• •••••• •••••• •••••• •••••• gui-1"
+    );
+}
+
+#[test]
+fn facts_that_are_lists() {
+    let redactor = Redactor::new();
+    redactor.fact(&json!({}), &json!({"argv": ["serve", "--auth-token", "one-canary", "--port", "505050"]}));
+    redactor.fact(&json!({}), &json!({"vars": [{"name": "AUTH_TOKEN", "value": "two-canary"}]}));
+    redactor
+        .fact(&json!({}), &json!({"sections": ["secrets", "configs"], "argv": ["redis", "AUTH_TOKEN=three-canary"]}));
+    assert_eq!(
+        redactor.net().mask("one-canary two-canary three-canary 505050 configs"),
+        "•••••• •••••• •••••• 505050 configs"
+    );
+}
+
+#[test]
+fn large_secrets_are_looked_for_by_line() {
+    let redactor = Redactor::new();
+    let lines: Vec<String> = (0..100_000).map(|line| format!("canary-line-{line:06}")).collect();
+    redactor.secret(&lines.join("\n"));
+    let net = redactor.net();
+    assert_eq!(net.mask("see canary-line-000123"), "see ••••••");
+}
+
+#[test]
+fn a_whole_text() {
+    let redactor = Redactor::new();
+    redactor.secret("one-canary");
+    let text = "services:\n  gui:\n    command: one-canary\n    environment:\n      API_KEY: ab12\n";
+    let masked = "services:\n  gui:\n    command: ••••••\n    environment:\n      API_KEY: ••••••\n";
+    assert_eq!(redactor.net().mask_text("x.yaml", text), masked);
+}
+
+#[test]
+fn a_model() {
+    let redactor = Redactor::new();
+    let said = |text: &str| Origin::Said(Source::new("c.yml", None, text).place(0, text.len()));
+    let text = |value: &str| Node::new(Value::String(value.to_owned()), said(value));
+    let map = |entries: Vec<(&str, Node)>| {
+        let entry = |(key, node): (&str, Node)| (key.to_owned(), Entry { key: said(key), node });
+        Node::new(Value::Map(entries.into_iter().map(entry).collect()), said(""))
+    };
+    let list = |items: Vec<Node>| Node::new(Value::Seq(items), said(""));
+    let gui = map(vec![
+        ("image", text("spectrum/gui-image:1")),
+        ("environment", map(vec![("AUTH_TOKEN", text("one-canary")), ("DB_PASSWORD", text("gui-image"))])),
+        ("command", list(vec![text("--api-key"), text("two-canary")])),
+        ("secrets", list(vec![text("db_password")])),
+    ]);
+    let secrets = map(vec![
+        ("db_password", map(vec![("file", text("/srv/db.txt"))])),
+        ("api", map(vec![("environment", text("NEUTRAL"))])),
+        ("other", map(vec![("content", text("four-canary"))])),
+    ]);
+    let model = map(vec![("services", map(vec![("gui", gui)])), ("secrets", secrets)]);
+    redactor.model(&model, &BTreeMap::from([("NEUTRAL".to_owned(), "three-canary".to_owned())]));
+    redactor.fact(&json!({"path": "/srv/db.txt"}), &json!({"text": "five-canary\n"}));
+    let net = redactor.net();
+    assert_eq!(
+        net.mask("one-canary two-canary three-canary four-canary five-canary gui-image db_password"),
+        "•••••• •••••• •••••• •••••• •••••• gui-image db_password"
     );
 }
 
