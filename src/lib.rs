@@ -20,5 +20,6 @@ pub mod report;
 pub mod run;
 pub mod secret;
 pub mod suggest;
+pub mod value;
 pub mod verdict;
 pub mod waiver;

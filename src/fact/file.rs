@@ -57,6 +57,24 @@ pub enum FileKind {
     Other,
 }
 
+/// The path with all its links resolved. `Absent` if nothing stands there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Canonical {
+    /// The absolute path.
+    pub path: PathBuf,
+}
+
+impl Question for Canonical {
+    type Answer = PathBuf;
+    const KIND: &'static str = "file.canonical";
+    fn source(&self) -> Source {
+        Source::Files
+    }
+    fn describe(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
 /// A file's text. `Absent` if it is not there, `Unsupported` if it is not UTF-8 or beyond the limit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Text {

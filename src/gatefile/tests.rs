@@ -148,6 +148,7 @@ fn mistakes_in_values() {
         ("{ service: a }", "`service` needs `env` or `file`"),
         ("{ service: a, env: B, at: /x }", "`env` and `at` exclude each other"),
         ("{ volume: a, service: b, file: /c, at: /d }", "`service` and `volume` exclude each other"),
+        ("{ volume: a, file: ../b, match: '(.)' }", "does not lie above it"),
         ("{ file: a.json }", "the file's part is not named"),
         ("{ file: a.json, at: $.b.c }", "write `/b/c`"),
         ("{ file: a.json, at: /b~c }", "`~` is followed by 0 or 1"),

@@ -169,6 +169,12 @@ fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<ValueRef> {
             format!("write `/…/{file}`"),
         );
     }
+    if let (true, Some(file)) = (has("volume"), text("file"))
+        && file.split('/').any(|part| part == "..")
+    {
+        let at = node.get("file").and_then(Node::place);
+        wrong(at, "a file of a volume does not lie above it".to_owned(), "write it without `..`".to_owned());
+    }
     if let (Some(at), Some(file)) = (text("at"), text("file"))
         && let Some((message, help)) = bad_at(at, file)
     {

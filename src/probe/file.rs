@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::fact::file::{DirectoryEntry, Entries, FileKind, FileStat, FileText, Stat, Text};
+use crate::fact::file::{Canonical, DirectoryEntry, Entries, FileKind, FileStat, FileText, Stat, Text};
 use crate::fact::{Cause, Probes, Unknown};
 
 /// Registers what answers questions about files. Reports name files relative to `working_directory`.
@@ -13,6 +13,7 @@ pub(super) fn register(probes: Probes, working_directory: &Path) -> Probes {
     let here = working_directory.to_owned();
     probes
         .on(|Stat { path }, _| blocking(path, stat))
+        .on(|Canonical { path }, _| blocking(path, |path| Ok(std::fs::canonicalize(path)?)))
         .on(move |Text { path }, _| {
             let name = name(&path, &here);
             async move { Ok(FileText { text: blocking(path, |path| text(path, Text::LIMIT)).await?, name }) }
