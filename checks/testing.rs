@@ -12,8 +12,10 @@ use gonogo::compose::{self, Files, Kind, Settings};
 use gonogo::fact::file::{self, DirectoryEntry, FileKind, FileStat, FileText};
 use gonogo::fact::{Allowed, Ledger, Probes, Question, Tape, Unknown, engine};
 use gonogo::finding::{Finding, Severity};
+use gonogo::gatefile::{self, Found, GateFile, Grammar, Section, Variables};
 use gonogo::outcome::Judged;
 use gonogo::outcome::Outcome;
+use gonogo::place::Source;
 use gonogo::run;
 
 /// Where the files of a [`Stack`] lie.
@@ -27,6 +29,7 @@ pub(crate) struct Stack {
     stage: Stage,
     allowed: Allowed,
     probes: Probes,
+    gate: Option<Arc<GateFile>>,
 }
 
 #[derive(Clone, Default)]
@@ -43,6 +46,7 @@ impl Stack {
             stage: Stage::Restart,
             allowed: Allowed::all(),
             probes: Probes::default(),
+            gate: None,
         };
         stack.file("compose.yaml", compose)
     }
@@ -50,6 +54,21 @@ impl Stack {
     /// A file, by its path in the project.
     pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
         Arc::make_mut(&mut self.files.0).insert(Path::new(ROOT).join(path), text.to_owned());
+        self
+    }
+
+    /// An untrusted `gonogo.yaml` in the project, which must not have a mistake under these sections.
+    #[expect(clippy::panic, reason = "a test")]
+    pub(crate) fn gate(mut self, text: &str, sections: &[&'static Section]) -> Self {
+        let path = Path::new(ROOT).join("gonogo.yaml");
+        let source = Source::new("gonogo.yaml", Some(path.clone()), text);
+        let found = Found { path, repository: ROOT.into(), source };
+        let variables = Variables::new(&self.environment);
+        let grammar = Grammar { sections, rules: &[], variables: &variables };
+        match gatefile::parse(&found, &grammar, false) {
+            Ok(gate) => self.gate = Some(Arc::new(gate)),
+            Err(mistakes) => panic!("{mistakes:#?}"),
+        }
         self
     }
 
@@ -108,12 +127,15 @@ impl Stack {
         let project = compose::load(&settings, &self.files).map(Arc::new);
         let directory = project.as_ref().map_or_else(|_| PathBuf::from(ROOT), |project| project.directory.clone());
         let (environment, stage) = (self.environment, self.stage);
-        let deployment = Arc::new(Deployment { project, gate: None, directory, environment, stage });
+        let deployment = Arc::new(Deployment { project, gate: self.gate, directory, environment, stage });
         let files = self.files;
-        let (stats, lists) = (files.clone(), files.clone());
+        let (stats, lists, paths) = (files.clone(), files.clone(), files.clone());
         let probes = (self.probes)
             .on::<file::Text, _, _>(move |question: file::Text, _| std::future::ready(files.text(&question.path)))
             .on::<file::Stat, _, _>(move |question: file::Stat, _| std::future::ready(stats.stat(&question.path)))
+            .on::<file::Canonical, _, _>(move |question: file::Canonical, _| {
+                std::future::ready(paths.stat(&question.path).map(|_| question.path.clone()))
+            })
             .on::<file::Entries, _, _>(move |question: file::Entries, _| {
                 std::future::ready(lists.entries(&question.path))
             });
