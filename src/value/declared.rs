@@ -116,9 +116,7 @@ pub(super) async fn in_volume(context: &Context, volume: &str, file: &str, pick:
     let project = context.project()?;
     match bound(&project, volume) {
         Some(directory) => pick::pick(&host_file(context, &below(&directory, file)).await?, pick),
-        None => Err(Missing::Elsewhere(format!(
-            "what volume {volume} holds is for the running layer to say"
-        ))),
+        None => Err(Missing::Elsewhere(format!("what volume {volume} holds is for the running layer to say"))),
     }
 }
 

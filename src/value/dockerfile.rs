@@ -110,7 +110,9 @@ fn assigned(rest: &str, name: &str) -> Option<(String, std::ops::Range<usize>)> 
         while let Some((at, letter)) = letters.next_if(|(_, letter)| quote.is_some() || !letter.is_whitespace()) {
             end = at + letter.len_utf8();
             match (letter, quote) {
-                ('\\', Some('"') | None) => text.extend(letters.next().map(|(_, letter)| letter).filter(|c| *c != '\n')),
+                ('\\', Some('"') | None) => {
+                    text.extend(letters.next().map(|(_, letter)| letter).filter(|c| *c != '\n'))
+                }
                 ('"' | '\'', None) => quote = Some(letter),
                 (letter, Some(open)) if letter == open => quote = None,
                 _ => text.push(letter),

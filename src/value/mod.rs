@@ -164,7 +164,11 @@ fn named(context: &Context, reference: &ValueRef) -> Result<(), Missing> {
         }
         Holder::InVolume { volume, .. } => {
             let names = || project.section("volumes").map(|(name, _)| name);
-            if names().any(|name| name == volume) { Ok(()) } else { unknown("volume", volume, nearest(volume, names())) }
+            if names().any(|name| name == volume) {
+                Ok(())
+            } else {
+                unknown("volume", volume, nearest(volume, names()))
+            }
         }
         Holder::InRepository { .. } => Ok(()),
     }

@@ -76,12 +76,15 @@ fn keyed<'a>(root: &'a Node, key: &str) -> Option<&'a Node> {
 
 /// Says where the path ends that leads to what is not there, and what key it may have meant.
 fn absent(source: &Arc<Source>, root: &Node, at: &str) -> Missing {
-    let steps: Vec<_> = at.trim_start_matches('/').split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+    let steps: Vec<_> =
+        at.trim_start_matches('/').split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
     let (mut parent, mut place) = (root, None);
     let mut missing = at;
     for step in &steps {
         let entry = parent.as_map().and_then(|map| map.get(step));
-        let child = entry.map(|entry| &entry.node).or_else(|| step.parse().ok().and_then(|index: usize| parent.as_seq()?.get(index)));
+        let child = entry
+            .map(|entry| &entry.node)
+            .or_else(|| step.parse().ok().and_then(|index: usize| parent.as_seq()?.get(index)));
         let Some(child) = child else {
             missing = step;
             break;
@@ -102,7 +105,9 @@ fn absent(source: &Arc<Source>, root: &Node, at: &str) -> Missing {
 /// The format of a text whose name does not say it.
 fn guess(source: &Arc<Source>, at: &str) -> Format {
     let decodes = |format: &Format| {
-        format.read(source).is_ok_and(|root| root.as_map().is_some_and(|map| !map.is_empty()) || root.as_seq().is_some())
+        format
+            .read(source)
+            .is_ok_and(|root| root.as_map().is_some_and(|map| !map.is_empty()) || root.as_seq().is_some())
     };
     let text = source.text().trim_start();
     let order: &[Format] = if text.starts_with(['{', '[']) && decodes(&Format::Json) {

@@ -45,7 +45,9 @@ pub(super) async fn in_volume(context: &Context, volume: &str, path: &str, pick:
         for mount in detail.mounts.iter().filter(|mount| mount.name.as_deref() == Some(real.as_str())) {
             let within = Path::new(&mount.target).join(path.trim_start_matches('/'));
             let shadowed = detail.mounts.iter().any(|other| {
-                other.target != mount.target && within.starts_with(&other.target) && Path::new(&other.target).starts_with(&mount.target)
+                other.target != mount.target
+                    && within.starts_with(&other.target)
+                    && Path::new(&other.target).starts_with(&mount.target)
             });
             if !shadowed {
                 return in_container(context, &container.id, &container.name, &within.to_string_lossy(), pick).await;
@@ -114,7 +116,9 @@ async fn container(context: &Context, service: &str) -> Result<Arc<engine::Conta
     let project = context.project()?;
     let containers = context.ask(engine::Containers).await?;
     let ours = containers.iter().filter(|container| {
-        container.project() == Some(project.name.as_str()) && container.service() == Some(service) && !container.is_one_off()
+        container.project() == Some(project.name.as_str())
+            && container.service() == Some(service)
+            && !container.is_one_off()
     });
     let best = ours.min_by_key(|container| (container.state != "running", &container.name));
     best.cloned().map(Arc::new).ok_or_else(|| Missing::Elsewhere(format!("service {service} has no container")))

@@ -98,7 +98,16 @@ fn probes(with_engine: bool) -> Probes {
             let text = IN_CONTAINER.iter().find(|(name, _)| container == "lab-gui-1" && *name == path);
             let (_, text) = text.ok_or_else(|| Unknown::absent("not there"))?;
             let text = Some((*text).to_owned());
-            Ok(FileInContainer { kind: FileKind::File, mode: 0, uid: 0, gid: 0, size: 0, text, entries: Vec::new(), complete: true })
+            Ok(FileInContainer {
+                kind: FileKind::File,
+                mode: 0,
+                uid: 0,
+                gid: 0,
+                size: 0,
+                text,
+                entries: Vec::new(),
+                complete: true,
+            })
         })
         .on(|engine::Volumes, _| async move { Ok(Vec::new()) })
 }
@@ -187,16 +196,30 @@ fn files_of_the_repository() {
 #[test]
 fn what_is_not_there_is_told_with_the_nearest_place() {
     let missing = declared("{ file: conf/agent.json, at: /server/auth_tokn }");
-    assert_eq!(missing, "absent: /server/auth_tokn is not in conf/agent.json @ conf/agent.json:2:15 [did you mean `auth_token`?]");
+    assert_eq!(
+        missing,
+        "absent: /server/auth_tokn is not in conf/agent.json @ conf/agent.json:2:15 [did you mean `auth_token`?]"
+    );
     let missing = declared("{ file: conf/list.yml, at: /a/0/token }");
     assert_eq!(missing, "absent: /a/0/token is not in conf/list.yml @ conf/list.yml:3:5 [did you mean `tokne`?]");
     assert!(declared("{ file: conf/list.yml, at: /a/1/token }").starts_with("absent: /a/1/token is not in"));
-    assert!(declared("{ file: conf/agent.json, at: /server/none }").starts_with("absent: /server/none in conf/agent.json is null"));
-    assert!(declared("{ file: app.py, match: 'no(thing)' }").starts_with("absent: /no(thing)/ matches nothing in app.py"));
+    assert!(
+        declared("{ file: conf/agent.json, at: /server/none }")
+            .starts_with("absent: /server/none in conf/agent.json is null")
+    );
+    assert!(
+        declared("{ file: app.py, match: 'no(thing)' }").starts_with("absent: /no(thing)/ matches nothing in app.py")
+    );
     assert!(declared("{ file: gone.json, at: /a }").starts_with("absent: /repo/gone.json is not there"));
-    assert!(declared("{ file: conf/agent.json, at: /server }").starts_with("unknown: failed: /server in conf/agent.json is a mapping"));
+    assert!(
+        declared("{ file: conf/agent.json, at: /server }")
+            .starts_with("unknown: failed: /server in conf/agent.json is a mapping")
+    );
     assert!(declared("{ file: broken.json, at: /a }").starts_with("unknown: failed: broken.json:"));
-    assert!(declared("{ file: one.env, at: URL }").starts_with("unknown: unsupported: URL in one.env refers to a variable"));
+    assert!(
+        declared("{ file: one.env, at: URL }")
+            .starts_with("unknown: unsupported: URL in one.env refers to a variable")
+    );
 }
 
 #[test]
@@ -210,17 +233,29 @@ fn an_untrusted_gate_file_reads_in_its_repository_only() {
         assert!(said.starts_with("unknown: not allowed: ") && said.contains("outside of the repository"), "{said}");
         assert!(said.contains("gonogo trust"), "{said}");
     }
-    assert_eq!(look_as(true, false, "{ service: gui, file: /srv/x.env, at: A }", Layer::Declared), "1 @ /srv/secret/x.env:1:3");
+    assert_eq!(
+        look_as(true, false, "{ service: gui, file: /srv/x.env, at: A }", Layer::Declared),
+        "1 @ /srv/secret/x.env:1:3"
+    );
 }
 
 #[test]
 fn the_declared_environment() {
     assert_eq!(declared("{ service: gui, env: TOKEN }"), "abc @ compose.yaml:5:27");
     assert!(declared("{ service: gui, env: NOTHING }").starts_with("absent: NOTHING has no value in service gui"));
-    assert!(declared("{ service: gui, env: UNSET }").starts_with("elsewhere: service gui does not set UNSET, and image gui:1"));
+    assert!(
+        declared("{ service: gui, env: UNSET }")
+            .starts_with("elsewhere: service gui does not set UNSET, and image gui:1")
+    );
     assert_eq!(declared("{ service: agent, env: TOKEN }"), "from image @ agent/Dockerfile:2:11");
-    assert!(declared("{ service: agent, env: OTHER }").starts_with("unknown: unsupported: OTHER is set at agent/Dockerfile:3:9"));
-    assert!(declared("{ service: agent, env: UNSET }").starts_with("absent: UNSET is not set in service agent @ compose.yaml:"));
+    assert!(
+        declared("{ service: agent, env: OTHER }")
+            .starts_with("unknown: unsupported: OTHER is set at agent/Dockerfile:3:9")
+    );
+    assert!(
+        declared("{ service: agent, env: UNSET }")
+            .starts_with("absent: UNSET is not set in service agent @ compose.yaml:")
+    );
     let misnamed = declared("{ service: agnet, env: TOKEN }");
     assert_eq!(misnamed, "misnamed: the project has no service `agnet` @ gonogo.yaml:1:1 [did you mean `agent`?]");
     assert!(declared("{ service: debug, env: TOKEN }").starts_with("elsewhere: service debug belongs to a profile"));
@@ -236,7 +271,10 @@ fn fallbacks_are_for_what_is_absent_only() {
     let both = declared("{ file: one.env, at: A, else: { file: one.env, at: B, else: { file: gone, at: C } } }");
     assert!(both.starts_with("absent: A is not in one.env; B is not in one.env; /repo/gone is not there"), "{both}");
     assert_eq!(running(&format!("{{ service: gui, env: UNSET, {otherwise} }}")), "default @ app.py:2:29");
-    assert!(running(&format!("{{ service: agent, env: TOKEN, {otherwise} }}")).starts_with("elsewhere: service agent has no"));
+    assert!(
+        running(&format!("{{ service: agent, env: TOKEN, {otherwise} }}"))
+            .starts_with("elsewhere: service agent has no")
+    );
 }
 
 #[test]
@@ -266,10 +304,16 @@ fn what_the_container_has() {
         running("{ service: gui, file: /app/conf/agent.json, at: /server/auth_token }"),
         "old @ lab-gui-1:/app/conf/agent.json:1:27"
     );
-    assert!(running("{ service: gui, file: /app/gone.json, at: /a }").starts_with("absent: /app/gone.json is not in container"));
+    assert!(
+        running("{ service: gui, file: /app/gone.json, at: /a }")
+            .starts_with("absent: /app/gone.json is not in container")
+    );
     assert_eq!(running("{ volume: data, file: x.env, at: TOKEN }"), "volume @ lab-gui-1:/data/x.env:1:7");
     assert_eq!(running("{ volume: data, file: /x.env, at: TOKEN }"), "volume @ lab-gui-1:/data/x.env:1:7");
-    assert!(running("{ volume: bound, file: x.env, at: A }").starts_with("elsewhere: volume lab_bound does not exist yet"));
+    assert!(
+        running("{ volume: bound, file: x.env, at: A }")
+            .starts_with("elsewhere: volume lab_bound does not exist yet")
+    );
     assert_eq!(running("{ file: one.env, at: PORT }"), "5051 @ one.env:1:6");
     assert!(look_as(false, false, "{ service: gui, env: TOKEN }", Layer::Running).starts_with("unknown: "));
 }
@@ -294,7 +338,17 @@ fn dockerfiles() {
     assert_eq!(of("FROM x\nENV A=1\n", Some("gone")), "not");
     assert_eq!(of("FROM x\nENV A=$B\n", None), "open @ Dockerfile:2:7");
     assert_eq!(of("# ENV A=1\nFROM x\n#ENV A=2\nRUN ENV A=3\n", None), "not");
-    for odd in ["", "ENV", "ENV A", "FROM", "FROM x\nENV A=\"", "FROM x\nENV =", "FROM x\nENV A=1 B", "FROM x\nENV A=\\", "\\"] {
+    for odd in [
+        "",
+        "ENV",
+        "ENV A",
+        "FROM",
+        "FROM x\nENV A=\"",
+        "FROM x\nENV =",
+        "FROM x\nENV A=1 B",
+        "FROM x\nENV A=\\",
+        "\\",
+    ] {
         of(odd, None);
     }
 }
