@@ -58,7 +58,6 @@ impl Stack {
     }
 
     /// An untrusted `gonogo.yaml` in the project, which must not have a mistake under these sections.
-    #[expect(clippy::panic, reason = "a test")]
     pub(crate) fn gate(mut self, text: &str, sections: &[&'static Section]) -> Self {
         let path = Path::new(ROOT).join("gonogo.yaml");
         let source = Source::new("gonogo.yaml", Some(path.clone()), text);
@@ -175,7 +174,6 @@ pub(crate) fn findings(rows: &[Judged]) -> Vec<&Finding> {
 }
 
 /// The one finding that there must be.
-#[expect(clippy::panic, reason = "a test")]
 pub(crate) fn only(rows: &[Judged]) -> &Finding {
     match findings(rows)[..] {
         [finding] => finding,

@@ -202,11 +202,6 @@ impl Context {
         self.ledger.ask(question).await
     }
 
-    /// Has a value masked in everything that is shown, whatever its name: the gate file says that it is secret.
-    pub fn keep_secret(&self, value: &str) {
-        self.ledger.secrets().secret(value);
-    }
-
     /// The text of a file of this host, with places.
     ///
     /// # Errors
