@@ -7,8 +7,16 @@ use gonogo::check::Check;
 
 mod agreements;
 mod compose;
+mod containers;
+mod docker;
 #[cfg(test)]
 mod testing;
 
 /// Every check, in the order in which reports show them.
-pub(crate) static ALL: &[&Check] = &[&compose::CHECK, &agreements::CHECK];
+#[rustfmt::skip]
+pub(crate) static ALL: &[&Check] = &[
+    &compose::CHECK,
+    &docker::CHECK,
+    &containers::CHECK,
+    &agreements::CHECK,
+];

@@ -139,7 +139,6 @@ impl Stack {
                 std::future::ready(lists.entries(&question.path))
             });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        #[expect(clippy::unwrap_used, reason = "a test")]
         runtime.unwrap().block_on(async move {
             let ledger = Ledger::new(probes, self.allowed, Duration::from_secs(5), Tape::Off);
             let context = Context::new(deployment, ledger.clone());
