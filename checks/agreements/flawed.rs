@@ -1,8 +1,6 @@
 //! `agreements/blank-secret`, `agreements/placeholder-secret`, `agreements/trailing-newline`: secrets that cannot be
 //! meant as they stand.
 
-use std::sync::Arc;
-
 use gonogo::check::{Context, Layer, Row, Rule, Stage};
 use gonogo::compose::{Project, Service};
 use gonogo::document::Node;
@@ -12,6 +10,7 @@ use gonogo::outcome::{Outcome, Subject};
 use gonogo::secret::{Flaw, flaws, is_sensitive_name};
 
 use super::accounts::image_name;
+use super::configured::{Agreement, agreements, value};
 
 pub(super) const BLANK: Rule = Rule {
     code: "agreements/blank-secret",
@@ -63,20 +62,49 @@ struct Written {
 }
 
 async fn rows(cx: Context, flaw: Flaw) -> Result<Vec<Row>, Unknown> {
+    let mut rows: Vec<Row> = Vec::new();
+    for agreement in agreements(&cx).into_iter().filter(|agreement| agreement.secret) {
+        rows.push(Row::new(agreement.subject.clone(), judge_agreement(cx.clone(), agreement, flaw)));
+    }
     let project = cx.project()?;
     let mut written = Vec::new();
     for service in project.services() {
         written.extend(environment(&project, service));
         written.extend(files(&cx, &project, service).await);
     }
-    let project = Arc::clone(&project);
-    Ok((written.into_iter())
-        .filter_map(|secret| {
-            let service = project.service(&secret.service)?;
-            let subject = Subject::new(&secret.subject).at(Some(secret.site.clone()));
-            Some(Row::judged(subject, judge(service, secret, flaw)))
-        })
-        .collect())
+    rows.extend(written.into_iter().filter_map(|secret| {
+        let service = project.service(&secret.service)?;
+        let subject = Subject::new(&secret.subject).at(Some(secret.site.clone()));
+        Some(Row::judged(subject, judge(service, secret, flaw)))
+    }));
+    Ok(rows)
+}
+
+/// A secret that the gate file names: that it is flawed is an error, wherever it stands.
+async fn judge_agreement(cx: Context, agreement: Agreement, flaw: Flaw) -> Result<Outcome, Unknown> {
+    for reference in &agreement.between {
+        // That it is missing is the finding of `agreements/values-differ`.
+        let Ok(found) = value(&cx, reference).await else { continue };
+        let several = found.text.trim_end().contains('\n');
+        if flaws(&found.text).contains(&flaw) && !(flaw == Flaw::TrailingNewline && several) {
+            let name = &agreement.subject.name;
+            let mut finding = Finding::error(format!("`{name}` is {flaw}", flaw = said(flaw)), found.site)
+                .help(format!("set {reference} to a value of its own, such as from `openssl rand -hex 32`"));
+            if let Some(site) = agreement.subject.site {
+                finding = finding.related(site, "declared to be secret");
+            }
+            return Ok(finding.into());
+        }
+    }
+    Ok(Outcome::pass(format!("{} places looked at", agreement.between.len())))
+}
+
+fn said(flaw: Flaw) -> &'static str {
+    match flaw {
+        Flaw::Blank => "blank",
+        Flaw::Placeholder => "a stand-in that was never replaced",
+        _ => "one with a line break at its end",
+    }
 }
 
 /// The sensitive variables of a service, but for those whose blank is another rule's finding, or meant.

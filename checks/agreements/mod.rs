@@ -3,6 +3,7 @@
 mod accounts;
 mod code;
 mod config;
+mod configured;
 mod credentials_differ;
 mod flawed;
 mod gather;
@@ -19,6 +20,6 @@ pub(crate) static CHECK: Check = Check {
     name: "agreements",
     title: "values that must be the same are the same, and secrets are no stand-ins",
     readme: include_str!("README.md"),
-    section: None,
+    section: Some(&configured::SECTION),
     rules: &[values_differ::RULE, credentials_differ::RULE, flawed::BLANK, flawed::PLACEHOLDER, flawed::NEWLINE],
 };

@@ -7,6 +7,7 @@ use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity};
 use gonogo::outcome::{Outcome, Subject};
 
+use super::configured::{agreements, judge};
 use super::gather::gather;
 use super::links::links;
 use super::names::agree;
@@ -24,14 +25,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
+    let configured = agreements(&cx).into_iter();
+    let mut rows: Vec<Row> =
+        configured.map(|agreement| Row::new(agreement.subject.clone(), judge(cx.clone(), agreement))).collect();
     let project = cx.project()?;
     let links = links(&project);
     if links.is_empty() {
-        return Ok(Vec::new());
+        return Ok(rows);
     }
     let statements = gather(&cx, &project).await;
     let mut seen = BTreeSet::new();
-    let mut rows = Vec::new();
     for (one, other) in &links {
         for (a, b) in pairs(&statements, one, other) {
             let (subject, finding_first) =
