@@ -13,7 +13,11 @@ pub(super) static SECTION: Section = Section {
     doc: "Values that must be the same wherever they stand, each under a name of your own.",
     shape: Shape::Map(&Shape::Object(&[
         Field::required("between", "Where the value stands: two places or more.", Shape::List(&Shape::ValueOf)),
-        Field::optional("secret", "Whether it is secret: blank and stand-ins are errors then. Default: false.", Shape::Bool),
+        Field::optional(
+            "secret",
+            "Whether it is secret: blank and stand-ins are errors then. Default: false.",
+            Shape::Bool,
+        ),
         Field::optional("optional", "Whether it may stay unknown without a NO VERDICT. Default: false.", Shape::Bool),
     ])),
 };
@@ -55,7 +59,12 @@ pub(super) async fn judge(cx: Context, agreement: Agreement) -> Result<Outcome, 
     let mut found = Vec::new();
     for reference in &agreement.between {
         match value(&cx, reference).await {
-            Ok(value) => found.push((reference, value)),
+            Ok(value) => {
+                if agreement.secret {
+                    cx.keep_secret(&value.text);
+                }
+                found.push((reference, value));
+            }
             Err(missing) => return missing.outcome(reference),
         }
     }
@@ -75,7 +84,8 @@ pub(super) async fn judge(cx: Context, agreement: Agreement) -> Result<Outcome, 
         true => String::new(),
         false => format!(" `{}`", found.text),
     };
-    let mut finding = Finding::error(format!("`{name}` {how}"), first.site.clone()).label(format!("one value{}", value_of(first)));
+    let mut finding =
+        Finding::error(format!("`{name}` {how}"), first.site.clone()).label(format!("one value{}", value_of(first)));
     for (_, found) in rest {
         let says = if found.text == first.text { "the same" } else { "another value" };
         finding = finding.related(found.site.clone(), format!("{says}{}", value_of(found)));
