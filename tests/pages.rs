@@ -108,16 +108,18 @@ fn examples_fire_exactly_their_rule_and_pass_when_mended() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// At the earliest stage that the rule is due at from `build` on; on a recording where the example has one.
+/// At the earliest stage that the rule is due at from `build` on, or from `restart` on where the example has a recording.
 fn judged(directory: &Path, rule: &Value) -> Judged {
     let mut command = support::gonogo(directory);
     command.args(["check", "--format", "json"]);
     command.env("DOCKER_HOST", format!("unix://{}/no-engine.sock", directory.display()));
-    if directory.join("recording.json").exists() {
-        command.args(["--stage", "restart", "--replay", "recording.json"]);
+    let stages = if directory.join("recording.json").exists() {
+        command.args(["--replay", "recording.json"]);
+        &["restart", "after"][..]
     } else {
-        let due = rule["stages"].as_array().unwrap().iter().any(|stage| stage == "build");
-        command.args(["--stage", if due { "build" } else { "restart" }]);
-    }
+        &["build", "restart", "after"]
+    };
+    let due = |stage: &&&str| rule["stages"].as_array().unwrap().iter().any(|other| other == **stage);
+    command.args(["--stage", stages.iter().find(due).unwrap()]);
     Judged::from(&command.output().unwrap())
 }

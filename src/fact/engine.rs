@@ -1,4 +1,4 @@
-//! What the Docker Engine knows.
+//! What the Docker Engine knows. What a recording leaves out of an answer is as empty as it can be.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,8 @@ pub struct Ping;
 engine_question!(Ping => Engine, "engine.ping", |_| "the engine".to_owned());
 
 /// The engine that answered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Engine {
     /// Where it was reached: `unix:///var/run/docker.sock`.
     pub endpoint: String,
@@ -55,7 +56,8 @@ pub struct Containers;
 engine_question!(Containers => Vec<ContainerSummary>, "engine.containers", |_| "containers".to_owned());
 
 /// A container in the list of all.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ContainerSummary {
     /// The full id.
     pub id: String,
@@ -93,7 +95,8 @@ impl ContainerSummary {
 }
 
 /// A port that a container publishes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PublishedPort {
     /// The host address that it is bound to; empty: all of them.
     pub host_ip: String,
@@ -114,7 +117,8 @@ pub struct Container {
 engine_question!(Container => ContainerDetail, "engine.container", |q| format!("container {}", short(&q.id)));
 
 /// A container as `inspect` tells it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ContainerDetail {
     /// The full id.
     pub id: String,
@@ -160,6 +164,7 @@ pub struct ContainerDetail {
 
 /// A container's state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ContainerState {
     /// `created`, `running`, `paused`, `restarting`, `exited`, `removing`, `dead`.
     pub status: String,
@@ -182,7 +187,8 @@ pub struct ContainerState {
 }
 
 /// What a container's health check says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Health {
     /// `starting`, `healthy`, `unhealthy`.
     pub status: String,
@@ -195,7 +201,8 @@ pub struct Health {
 }
 
 /// A mount of a container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ContainerMount {
     /// `bind`, `volume`, `tmpfs`, …
     pub kind: String,
@@ -210,7 +217,8 @@ pub struct ContainerMount {
 }
 
 /// A container's place in a network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ContainerNetwork {
     /// The network's id.
     pub id: String,
@@ -229,7 +237,8 @@ pub struct Image {
 engine_question!(Image => ImageDetail, "engine.image", |q| format!("image {}", q.reference));
 
 /// An image as `inspect` tells it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ImageDetail {
     /// `sha256:…`
     pub id: String,
@@ -267,7 +276,8 @@ pub struct Networks;
 engine_question!(Networks => Vec<Network>, "engine.networks", |_| "networks".to_owned());
 
 /// A network of the engine.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Network {
     /// The full id.
     pub id: String,
@@ -287,7 +297,8 @@ pub struct Volumes;
 engine_question!(Volumes => Vec<Volume>, "engine.volumes", |_| "volumes".to_owned());
 
 /// A volume of the engine.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Volume {
     /// The name.
     pub name: String,
@@ -352,7 +363,8 @@ pub struct Disk;
 engine_question!(Disk => DiskUse, "engine.disk", |_| "the engine's disk".to_owned());
 
 /// What the engine keeps on its disk.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DiskUse {
     /// Its data directory.
     pub root_dir: String,
