@@ -80,33 +80,43 @@ fn is_opaque(rest: &str) -> bool {
     has(u8::is_ascii_digit) || (has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
 }
 
-/// Whether a token looks random: classes of letters change as often as chance would have it.
+/// Whether a token looks random: it falls into shorter runs of one kind of letter than words and numbers do.
 pub(super) fn looks_random(token: &str) -> bool {
     if token.len() < SHORTEST || is_hexadecimal(token) || is_path_like(token) {
         return false;
     }
-    let classes: Vec<u8> = token.bytes().filter(u8::is_ascii_alphanumeric).map(class).collect();
-    if classes.len() < SHORTEST || bits_per_letter(token) < 3.3 {
+    let letters: Vec<u8> = token.bytes().filter(u8::is_ascii_alphanumeric).collect();
+    if letters.len() < SHORTEST || bits_per_letter(token) < 3.3 {
         return false;
     }
-    let changes = classes.windows(2).filter(|two| two[0] != two[1]).count();
-    let share = changes as f64 / classes.len() as f64;
-    let count = |wanted: u8| classes.iter().filter(|class| **class == wanted).count();
-    let (lower, upper, digit) = (count(b'a'), count(b'A'), count(b'0'));
-    if lower >= 3 && upper >= 3 {
-        // Base64: 0.6 of all neighbours differ; words in camelCase: a third at most.
-        return share >= 0.4 && (digit > 0 || share >= 0.5);
-    }
-    // Base36: 0.4. Names with a number at their end, or a date, stay far below.
-    lower.max(upper) >= 8 && digit >= 4 && share >= 0.3 && classes.len() >= 24
+    let count = |test: fn(&u8) -> bool| letters.iter().filter(|letter| test(letter)).count();
+    let (lower, upper) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
+    let digits = letters.len() - lower - upper;
+    // In 19 of 20 random tokens of Base62 a run has at most 2.7 letters, in identifiers more than 3; without digits,
+    // or without one of the cases, both lie nearer to each other, so there have to be more letters.
+    let longest_run = match (lower.min(upper) >= 3, digits) {
+        (true, 1..) => 2.75,
+        (true, 0) | (false, 4..) if letters.len() >= 24 => 2.75,
+        _ => return false,
+    };
+    (letters.len() as f64) < longest_run * runs(&letters) as f64
 }
 
-fn class(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => b'0',
-        b'A'..=b'Z' => b'A',
-        _ => b'a',
+/// How many runs of one kind of letter there are; a capital and the small letters behind it are one.
+fn runs(letters: &[u8]) -> usize {
+    let kind = |letter: u8| (letter.is_ascii_digit(), letter.is_ascii_uppercase());
+    let mut runs = 0;
+    let mut before: Option<u8> = None;
+    let mut run = 0;
+    for letter in letters {
+        let follows = before.is_some_and(|before| {
+            kind(before) == kind(*letter) || (run == 1 && before.is_ascii_uppercase() && letter.is_ascii_lowercase())
+        });
+        run = if follows { run + 1 } else { 1 };
+        runs += usize::from(!follows);
+        before = Some(*letter);
     }
+    runs
 }
 
 /// Digests, ids of containers and networks, UUIDs, MAC and IPv6 addresses.
@@ -142,6 +152,7 @@ mod tests {
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
             "Zm9vYmFyMTIzNDU2Nzg5MGFiY2RlZg==",
             "q7wz0x9v2k8m4n6b1c5d3f7g9h",
+            "kJhGfQwErTyUiOpAsDfGhJkLzXcVbN",
             "xoxb-123456789012-abcdefABCDEF",
         ] {
             assert!(looks_secret(token), "{token}");
@@ -168,6 +179,9 @@ mod tests {
             "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==",
             "----------------------------",
             "AbstractSingletonProxyFactoryBean",
+            "SplitByUtf8BoundaryIfWindows",
+            "Ipv6PathMtuDiscovery",
+            "web-6d4b75cb6d-hwplm-x8k2j",
             "python3.12/site-packages/urllib3/connectionpool.py",
         ] {
             assert!(!looks_secret(token), "{token}");

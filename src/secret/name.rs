@@ -16,7 +16,6 @@ const STRONG: &[&str] = &[
     "passwd",
     "passphrase",
     "pwd",
-    "pass",
     "secret",
     "secrets",
     "token",
@@ -225,7 +224,8 @@ pub(super) fn strength(name: &str) -> Option<Strength> {
         return None;
     }
     let strong = |word: &String| is(STRONG, word) || ENDINGS.iter().any(|ending| word.ends_with(ending));
-    if words.iter().any(strong) || words.windows(2).any(|two| two == ["connection", "string"]) {
+    // In the middle of a name, `pass` is a verb: `pass_through`, `needless_pass_by_value`.
+    if words.iter().any(strong) || last == "pass" || words.windows(2).any(|two| two == ["connection", "string"]) {
         return Some(Strength::Strong);
     }
     let community = |two: &[String]| {

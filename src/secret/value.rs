@@ -190,6 +190,8 @@ fn is_switch(value: &str) -> bool {
 /// A value that only says where the value is: `${TOKEN}`, `$TOKEN`, `${TOKEN:?message}`, `$(command)`, `*alias`,
 /// `{{ template }}`. One with a default in it is none.
 pub(super) fn is_reference(value: &str) -> bool {
+    // Compose writes `$$` for a `$` that the container's shell shall see.
+    let value = value.strip_prefix('$').filter(|rest| rest.starts_with('$')).unwrap_or(value);
     let variable = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if let Some(name) = value.strip_prefix('*') {
         return variable(&name.replace('-', "_"));
@@ -198,7 +200,8 @@ pub(super) fn is_reference(value: &str) -> bool {
         return variable(inner)
             || inner.split_once('?').is_some_and(|(name, _)| variable(name.trim_end_matches(':')));
     }
-    if value.starts_with("$(") && value.ends_with(')') || value.starts_with("{{") && value.ends_with("}}") {
+    let template = value.strip_prefix('$').unwrap_or(value);
+    if value.starts_with("$(") && value.ends_with(')') || template.starts_with("{{") && value.ends_with("}}") {
         return true;
     }
     value.strip_prefix('$').is_some_and(variable)
@@ -341,6 +344,8 @@ mod tests {
             ("PASSWORD", "\"\""),
             ("TOKEN", "${TOKEN}"),
             ("TOKEN", "$TOKEN"),
+            ("TOKEN", "$$TOKEN"),
+            ("TOKEN", "$$(cat /run/secrets/token)"),
             ("TOKEN", "${TOKEN:?not set}"),
             ("SSL_KEY", "/etc/ssl/private/key.pem"),
             ("KEY_FILE", "/run/secrets/x"),
