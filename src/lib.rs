@@ -1,7 +1,7 @@
 //! gonogo, a preflight gate for infrastructure: the library below the commands and the checks.
 //!
 //! Imports run one way: `place`, `finding`, `fact` ← `document` ← `compose`, `gatefile` ← `check` ← `value`, `run`, `waiver` ← `cli`.
-//! `probe` sees `fact` only; `report` reads the finished [`report::Report`] only.
+//! `probe` sees `fact` only; `recording` writes down what `probe` and `fact` saw; `report` reads the finished [`report::Report`] only.
 
 #![allow(clippy::disallowed_methods, reason = "the list is for checks: see checks/mod.rs")]
 
@@ -16,6 +16,7 @@ pub mod inference;
 pub mod outcome;
 pub mod place;
 pub mod probe;
+pub mod recording;
 pub mod report;
 pub mod run;
 pub mod secret;

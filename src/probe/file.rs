@@ -34,7 +34,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// The path relative to `from` where that is shorter, by the words alone.
-pub(super) fn name(path: &Path, from: &Path) -> String {
+pub(crate) fn name(path: &Path, from: &Path) -> String {
     let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
     let ups = from.components().count() - common;
     let relative: PathBuf = std::iter::repeat_n(Path::new(".."), ups)
@@ -79,7 +79,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// As [`open`], and `FileTooLarge`.
-pub(super) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {} MiB", limit >> 20));
     let size = file.metadata()?.len();

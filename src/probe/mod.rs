@@ -2,7 +2,7 @@
 
 pub mod disk;
 mod docker;
-mod file;
+pub(crate) mod file;
 mod host;
 
 use std::collections::BTreeMap;

@@ -115,7 +115,8 @@ impl Redactor {
         }
     }
 
-    fn is_secret_path(&self, path: &str) -> bool {
+    /// Whether the content of a file is secret as a whole.
+    pub(crate) fn is_secret_path(&self, path: &str) -> bool {
         is_secret_path(&self.lock().paths, path)
     }
 
@@ -238,15 +239,18 @@ impl Redactor {
         }
     }
 
-    /// The net for what is known by now.
-    pub fn net(&self) -> Net {
+    /// The values that are known by now and can be looked for, each in every form that it may have.
+    pub(crate) fn known(&self) -> Vec<(String, Vec<String>)> {
         let known = self.lock();
         let ordinary = |form: &str| known.ordinary.contains(form);
-        let forms: BTreeSet<String> = (known.values.iter())
-            .filter(|value| !ordinary(value))
-            .flat_map(|value| forms(value))
-            .filter(|form| is_findable(form) && !ordinary(form))
-            .collect();
-        Net::of(forms.iter().map(String::as_str), known.paths.clone())
+        let findable = |form: &String| is_findable(form) && !ordinary(form);
+        let values = known.values.iter().filter(|value| !ordinary(value));
+        values.map(|value| (value.clone(), forms(value).into_iter().filter(findable).collect())).collect()
+    }
+
+    /// The net for what is known by now.
+    pub fn net(&self) -> Net {
+        let forms: BTreeSet<String> = self.known().into_iter().flat_map(|(_, forms)| forms).collect();
+        Net::of(forms.iter().map(String::as_str), self.lock().paths.clone())
     }
 }
