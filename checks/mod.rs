@@ -9,6 +9,7 @@ mod agreements;
 mod compose;
 mod containers;
 mod docker;
+mod ports;
 #[cfg(test)]
 mod testing;
 
@@ -18,5 +19,6 @@ pub(crate) static ALL: &[&Check] = &[
     &compose::CHECK,
     &docker::CHECK,
     &containers::CHECK,
+    &ports::CHECK,
     &agreements::CHECK,
 ];

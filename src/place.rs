@@ -191,4 +191,28 @@ impl Origin {
             Self::Environment(_) => None,
         }
     }
+
+    /// Every place of the graph, the most telling one first.
+    pub fn places(&self) -> Vec<&Place> {
+        match self {
+            Self::Said(place) => vec![place],
+            Self::Derived { from, .. } => from.iter().flat_map(Self::places).collect(),
+            Self::Environment(_) => Vec::new(),
+        }
+    }
+
+    /// Where the value is changed: the last other text that it stems from (`.env:3` for `${PORT}`), else the most
+    /// telling place.
+    pub fn mend(&self) -> Option<&Place> {
+        let places = self.places();
+        let first = places.first().copied()?;
+        Some(
+            places
+                .iter()
+                .rev()
+                .copied()
+                .find(|place| place.source().name() != first.source().name())
+                .unwrap_or(first),
+        )
+    }
 }
