@@ -30,3 +30,6 @@ pub(crate) static CHECK: Check = Check {
         reserved_elsewhere::RULE,
     ],
 };
+
+#[cfg(test)]
+mod tests;
