@@ -1,7 +1,7 @@
 //! For the checks' tests: a deployment of texts and canned answers, judged by one rule.
 #![allow(dead_code, reason = "not every helper is used by the checks that are built in")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(crate) struct Stack {
 }
 
 #[derive(Clone, Default)]
-struct Disk(Arc<BTreeMap<PathBuf, String>>);
+struct Disk(Arc<BTreeMap<PathBuf, String>>, Arc<BTreeSet<PathBuf>>);
 
 impl Stack {
     /// A project whose `compose.yaml` holds a text.
@@ -49,6 +49,12 @@ impl Stack {
             gate: None,
         };
         stack.file("compose.yaml", compose)
+    }
+
+    /// An empty directory, by its path in the project.
+    pub(crate) fn directory(mut self, path: &str) -> Self {
+        Arc::make_mut(&mut self.files.1).insert(Path::new(ROOT).join(path));
+        self
     }
 
     /// A file, by its path in the project.
@@ -194,7 +200,7 @@ pub(crate) fn assert_no_error(rows: &[Judged]) {
 
 impl Disk {
     fn is_directory(&self, path: &Path) -> bool {
-        self.0.keys().any(|file| file != path && file.starts_with(path))
+        self.1.contains(path) || self.0.keys().any(|file| file != path && file.starts_with(path))
     }
 
     fn text(&self, path: &Path) -> Result<FileText, Unknown> {

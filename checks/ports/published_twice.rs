@@ -76,7 +76,7 @@ fn weight(group: &[&Claim]) -> Option<Severity> {
     let clash = |claim: &&Claim| {
         group.iter().any(|other| !std::ptr::eq(*other, *claim) && fixed(other) && other.meets(claim))
     };
-    if group.iter().filter(|claim| fixed(claim)).any(|claim| clash(claim)) {
+    if group.iter().filter(|claim| fixed(claim)).any(clash) {
         return Some(Severity::Error);
     }
     let low = group.iter().map(|claim| claim.first).min()?;
@@ -86,7 +86,7 @@ fn weight(group: &[&Claim]) -> Option<Severity> {
         return Some(Severity::Error);
     }
     // The engine gives out a range from below: whoever is fixed inside it may come too late.
-    group.iter().any(|claim| fixed(claim)).then_some(Severity::Warning)
+    group.iter().any(fixed).then_some(Severity::Warning)
 }
 
 fn enough(group: &[&Claim]) -> String {
