@@ -134,6 +134,26 @@ impl Place {
         let last = self.end - self.start;
         self.source.place(self.start + start.min(last), self.start + end.min(last))
     }
+
+    /// A part of the scalar that stands here, by byte offsets in what it decodes to. The whole place where what is
+    /// written differs from what it means (escapes, folded lines).
+    #[must_use]
+    pub fn part_of_scalar(&self, decoded: &str, start: usize, end: usize) -> Place {
+        let written = self.text();
+        let quotes = usize::from(written.starts_with(['"', '\'']));
+        let inner = written.get(quotes..written.len().saturating_sub(quotes).max(quotes));
+        if inner == Some(decoded) {
+            return self.part(quotes + start, quotes + end);
+        }
+        // A block scalar: the part is where it stands once.
+        match decoded.get(start..end).filter(|part| !part.is_empty()) {
+            Some(part) if written.matches(part).count() == 1 => {
+                let at = written.find(part).unwrap_or_default();
+                self.part(at, at + part.len())
+            }
+            _ => self.clone(),
+        }
+    }
 }
 
 impl PartialEq for Place {

@@ -305,7 +305,6 @@ fn octal(text: &str, out: &mut String) -> usize {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test")]
 
     use super::*;
 

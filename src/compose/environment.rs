@@ -42,8 +42,4 @@ impl Environment {
             self.0.entry(name.clone()).or_insert_with(|| variable.clone());
         }
     }
-
-    pub(crate) fn into_variables(self) -> impl Iterator<Item = (String, Variable)> {
-        self.0.into_iter()
-    }
 }

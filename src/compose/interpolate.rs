@@ -210,7 +210,6 @@ fn nth_in(place: &Place, needle: &str, nth: usize) -> Place {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test")]
 
     use super::*;
     use crate::document::yaml;

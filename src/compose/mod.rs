@@ -3,18 +3,37 @@
 //! It does no I/O of its own: files come through [`Files`], variables through [`Settings::environment`], so that it
 //! runs on a git tree at a commit as well as on the work tree.
 
+mod canonical;
 pub mod cause;
+mod consistency;
+mod discover;
 pub(crate) mod dotenv;
 pub(crate) mod environment;
+mod extends;
+mod include;
 mod interpolate;
+mod load;
+mod make;
+mod merge;
+mod model;
+mod normalise;
 mod path;
+mod paths;
+mod print;
 mod project;
+mod reader;
+mod reset;
+mod schema;
 pub(crate) mod template;
+mod unique;
+mod validate;
+mod variables;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use print::Style;
 pub use project::{Mount, Port, Project, Service};
 
 use crate::place::Origin;
@@ -163,6 +182,6 @@ pub enum NoProject {
 ///
 /// # Errors
 /// [`NoProject`] if there are no files, one cannot be read, or Compose would reject what they say.
-pub fn load(_settings: &Settings, _files: &dyn Files) -> Result<Project, NoProject> {
-    Err(NoProject::NotFound(PathBuf::new()))
+pub fn load(settings: &Settings, files: &dyn Files) -> Result<Project, NoProject> {
+    load::load(settings, files)
 }
