@@ -165,6 +165,68 @@ impl Word {
         words
     }
 
+    /// The words between white space, quotes removed: as systemd and Docker split a command line.
+    pub fn unquoted(&self) -> Vec<Self> {
+        let pattern = self.pattern();
+        let mut words = Vec::new();
+        let mut word: Option<Self> = None;
+        let (mut start, mut quote) = (0, None);
+        for (at, c) in pattern.char_indices().chain([(pattern.len(), ' ')]) {
+            match (quote, c) {
+                (Some(open), c) if c == open => {
+                    word.get_or_insert_default().append(self.slice(start..at));
+                    (quote, start) = (None, at + 1);
+                }
+                (None, '"' | '\'') => {
+                    word.get_or_insert_default().append(self.slice(start..at));
+                    (quote, start) = (Some(c), at + 1);
+                }
+                (None, c) if c.is_whitespace() => {
+                    if start < at {
+                        word.get_or_insert_default().append(self.slice(start..at));
+                    }
+                    words.extend(word.take());
+                    start = at + c.len_utf8();
+                }
+                _ => {}
+            }
+        }
+        words
+    }
+
+    /// The word with `$NAME`, `${NAME}`, `${NAME:-default}` replaced by what they stand for; open where that is not
+    /// known.
+    pub fn expanded(&self, value_of: &dyn Fn(&str) -> Option<Self>) -> Self {
+        let pattern = self.pattern();
+        let mut expanded = Self::default();
+        let mut at = 0;
+        while let Some(found) = pattern.get(at..).and_then(|rest| rest.find('$')).map(|found| found + at) {
+            expanded.append(self.slice(at..found));
+            let rest = pattern.get(found + 1..).unwrap_or_default();
+            let braced = rest.strip_prefix('{').and_then(|inner| inner.find('}'));
+            let inner = found + 2;
+            let (name, default, end) = match braced {
+                Some(length) => {
+                    let whole = pattern.get(inner..inner + length).unwrap_or_default();
+                    let (name, operator) = whole.split_at(whole.find([':', '-']).unwrap_or(whole.len()));
+                    let skipped = operator.len() - operator.trim_start_matches([':', '-']).len();
+                    let default = (skipped > 0).then(|| self.slice(inner + name.len() + skipped..inner + length));
+                    (name, default, inner + length + 1)
+                }
+                None => {
+                    let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                    let length = rest.find(|c| !name(c)).unwrap_or(rest.len());
+                    (rest.get(..length).unwrap_or_default(), None, found + 1 + length)
+                }
+            };
+            let value = value_of(name).filter(|value| default.is_none() || !value.is_empty()).or(default);
+            expanded.append(value.unwrap_or_else(|| Self::open(format!("${name}"), self.place())));
+            at = end;
+        }
+        expanded.append(self.slice(at..pattern.len()));
+        expanded
+    }
+
     /// Adds what another word is made of. Beyond 256 pieces or 16 KiB it is open: a script may double a variable
     /// again and again.
     pub fn append(&mut self, other: Self) {

@@ -17,7 +17,7 @@ pub fn commands(source: &Arc<Source>) -> Vec<Command> {
         let value = line.slice(key.len() + 1..pattern.len());
         match key.trim() {
             "Environment" => {
-                for assignment in words(&value) {
+                for assignment in value.unquoted() {
                     let pattern = assignment.pattern();
                     if let Some((name, _)) = pattern.split_once('=') {
                         let value = assignment.slice(name.len() + 1..pattern.len()).of_variable(name);
@@ -26,7 +26,11 @@ pub fn commands(source: &Arc<Source>) -> Vec<Command> {
                 }
             }
             "ExecStart" => {
-                let mut argv: Vec<_> = words(&value).iter().map(|word| expand(word, &environment)).collect();
+                let mut argv: Vec<_> = value
+                    .unquoted()
+                    .iter()
+                    .map(|word| word.expanded(&|name| environment.get(name).cloned()))
+                    .collect();
                 if let Some(program) = argv.first_mut() {
                     // `-`, `@`, `:`, `+`, `!` in front of the program change how it is run, not what.
                     let pattern = program.pattern();
@@ -67,52 +71,4 @@ fn lines(source: &Arc<Source>) -> Vec<Word> {
     }
     lines.push(line);
     lines
-}
-
-/// Words between white space, quotes removed.
-fn words(value: &Word) -> Vec<Word> {
-    let pattern = value.pattern();
-    let mut words = Vec::new();
-    let mut word: Option<Word> = None;
-    let (mut start, mut quote) = (0, None);
-    for (at, c) in pattern.char_indices().chain([(pattern.len(), ' ')]) {
-        match (quote, c) {
-            (Some(open), c) if c == open => {
-                word.get_or_insert_default().append(value.slice(start..at));
-                (quote, start) = (None, at + 1);
-            }
-            (None, '"' | '\'') => {
-                word.get_or_insert_default().append(value.slice(start..at));
-                (quote, start) = (Some(c), at + 1);
-            }
-            (None, c) if c.is_whitespace() => {
-                if start < at {
-                    word.get_or_insert_default().append(value.slice(start..at));
-                }
-                words.extend(word.take());
-                start = at + c.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    words
-}
-
-/// `$NAME` and `${NAME}` from the unit's environment.
-fn expand(word: &Word, environment: &BTreeMap<String, Word>) -> Word {
-    let pattern = word.pattern();
-    let mut expanded = Word::default();
-    let mut at = 0;
-    while let Some(found) = pattern.get(at..).and_then(|rest| rest.find('$')).map(|found| found + at) {
-        expanded.append(word.slice(at..found));
-        let rest = pattern.get(found + 1..).unwrap_or_default();
-        let braced = rest.strip_prefix('{');
-        let name: String =
-            braced.unwrap_or(rest).chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        at = found + 1 + name.len() + if braced.is_some() { 2 } else { 0 };
-        let open = || Word::open(format!("${name}"), word.place());
-        expanded.append(environment.get(&name).cloned().unwrap_or_else(open));
-    }
-    expanded.append(word.slice(at..pattern.len()));
-    expanded
 }
