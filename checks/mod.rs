@@ -12,13 +12,14 @@ mod docker;
 mod ports;
 #[cfg(test)]
 mod testing;
+mod waivers;
 
 /// Every check, in the order in which reports show them.
 #[rustfmt::skip]
-pub(crate) static ALL: &[&Check] = &[
-    &compose::CHECK,
+pub(crate) static ALL: &[&Check] = &[&compose::CHECK,
     &docker::CHECK,
     &containers::CHECK,
     &ports::CHECK,
     &agreements::CHECK,
+    &waivers::CHECK,
 ];

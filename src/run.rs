@@ -50,8 +50,7 @@ impl Selection {
             .collect())
     }
 
-    /// Whether a rule is meant, at whatever stage it is due.
-    pub fn chooses(&self, code: &str) -> bool {
+    fn chooses(&self, code: &str) -> bool {
         let check = code.split_once('/').map_or(code, |(check, _)| check);
         let named = |list: &[String]| list.iter().any(|name| name == code || name == check);
         (self.only.is_empty() || named(&self.only)) && !named(&self.skip)

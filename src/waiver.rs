@@ -22,8 +22,14 @@ pub const CHECK: &str = "waivers";
 /// The rule that fails for a waiver that has expired.
 pub const EXPIRED: &str = "waivers/expired";
 
+/// What must hold for [`EXPIRED`].
+pub const EXPIRED_TITLE: &str = "no waiver has expired";
+
 /// The rule that warns of a waiver that nothing needs.
 pub const UNUSED: &str = "waivers/unused";
+
+/// What must hold for [`UNUSED`].
+pub const UNUSED_TITLE: &str = "every waiver waives something";
 
 /// A waiver, as the gate file has it.
 #[derive(Debug, Clone)]
@@ -40,30 +46,31 @@ pub fn today() -> Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
-/// Waives the findings that a gate file waives, and adds a row for each waiver that has expired or that nothing needs.
-/// `due` are the rules of this run; `chosen` says whether the run was asked for a rule, at whatever stage it is due.
-pub fn apply(gate: &GateFile, due: &[&Rule], chosen: &dyn Fn(&str) -> bool, today: Date, results: &mut Vec<Judged>) {
+/// Waives the findings that a gate file waives, and adds the rows of [`EXPIRED`] and [`UNUSED`], if they are among the
+/// rules that are `due` in this run. A run that evaluated nothing else gets none: they are no evidence for a GO.
+pub fn apply(gate: &GateFile, due: &[&Rule], today: Date, results: &mut Vec<Judged>) {
     let waivers: Vec<_> = gate.section(CHECK).into_iter().flat_map(Node::items).filter_map(Waiver::of).collect();
-    let mut used = vec![false; waivers.len()];
+    let mut waived = vec![Vec::new(); waivers.len()];
     for row in results.iter_mut() {
         if !matches!(row.outcome, Outcome::Fail(_)) {
             continue;
         }
-        for (waiver, used) in waivers.iter().zip(&mut used) {
+        for (waiver, waived) in waivers.iter().zip(&mut waived) {
             if waiver.covers(row) && !waiver.has_expired(today) {
-                *used = true;
+                waived.push(row.subject.name.clone());
                 row.waived.get_or_insert_with(|| waiver.stated());
             }
         }
     }
-    let evaluated = results.iter().any(|row| matches!(row.outcome, Outcome::Pass(_) | Outcome::Fail(_)));
-    let mut rows = Vec::new();
-    for (waiver, used) in waivers.iter().zip(used) {
-        if waiver.has_expired(today) {
-            rows.extend(chosen(waiver.rule).then(|| waiver.row(EXPIRED, waiver.expired(today))));
-        } else if evaluated && !used && due.iter().any(|rule| rule.code == waiver.rule) && !waiver.undecided(results)
-        {
-            rows.push(waiver.row(UNUSED, waiver.unused()));
+    if !results.iter().any(|row| matches!(row.outcome, Outcome::Pass(_) | Outcome::Fail(_))) {
+        return;
+    }
+    let is_due = |code: &str| due.iter().any(|rule| rule.code == code);
+    let expired = waivers.iter().map(|waiver| waiver.row(EXPIRED, waiver.expiry(today)));
+    let mut rows: Vec<_> = expired.filter(|_| is_due(EXPIRED)).collect();
+    for (waiver, waived) in waivers.iter().zip(&waived) {
+        if is_due(UNUSED) && is_due(waiver.rule) && !waiver.has_expired(today) {
+            rows.push(waiver.row(UNUSED, waiver.use_of(waived, results)));
         }
     }
     results.append(&mut rows);
@@ -120,27 +127,36 @@ impl<'a> Waiver<'a> {
         self.node.place().map_or(0, |place: &Place| place.start().line)
     }
 
-    fn expired(&self, today: Date) -> Finding {
-        let until = self.until.unwrap_or(today);
+    fn expiry(&self, today: Date) -> Outcome {
+        let Some(until) = self.until else { return Outcome::pass("it has no end") };
+        if !self.has_expired(today) {
+            return Outcome::pass(format!("until {until}"));
+        }
         let days = until.until(today).map_or(0, |span| span.get_days());
         let ago = if days == 1 { "yesterday".to_owned() } else { format!("{days} days ago") };
         Finding::error(format!("the waiver of {} has expired", self.title()), self.site("until"))
             .label(format!("it ended {ago}"))
             .related(self.site("rule"), "what it waived")
             .help(format!("mend what {} finds and remove the waiver, or set a later `until`", self.rule))
+            .into()
     }
 
-    fn unused(&self) -> Finding {
-        Finding::warning(format!("the waiver of {} waives nothing", self.title()), self.site("rule"))
-            .label("no such finding")
-            .help("remove the waiver")
+    fn use_of(&self, waived: &[String], results: &[Judged]) -> Outcome {
+        match waived {
+            [] if self.undecided(results) => Outcome::skip(format!("{} could not be evaluated", self.title())),
+            [] => Finding::warning(format!("the waiver of {} waives nothing", self.title()), self.site("rule"))
+                .label("no such finding")
+                .help("remove the waiver")
+                .into(),
+            [subject] => Outcome::pass(format!("it waives a finding on {subject}")),
+            many => Outcome::pass(format!("it waives {} findings", many.len())),
+        }
     }
 
-    fn row(&self, rule: &'static str, finding: Finding) -> Judged {
-        let title = if rule == EXPIRED { "no waiver has expired" } else { "every waiver is needed" };
+    fn row(&self, rule: &'static str, outcome: Outcome) -> Judged {
+        let title = if rule == EXPIRED { EXPIRED_TITLE } else { UNUSED_TITLE };
         // Two waivers may be for the same.
         let subject = Subject::new(format!("{} (line {})", self.title(), self.line())).at(Some(self.site("rule")));
-        let outcome = Outcome::from(finding);
         Judged { check: CHECK, rule, title, subject, outcome, waived: None, duration: Duration::ZERO }
     }
 }

@@ -291,8 +291,7 @@ async fn judge(
     let context = Context::new(Arc::new(deployment), ledger.clone());
     let work = run::run(&rules, &context, ledger.deadline());
     let mut results = progress::during(&ledger, args.quiet, work).await;
-    let selection = Selection { only: args.only.clone(), skip: args.skip.clone() };
-    let notes = gate.map(|gate| gate::conclude(&gate, &rules, &selection, &mut results)).unwrap_or_default();
+    let notes = gate.map(|gate| gate::conclude(&gate, &rules, &mut results)).unwrap_or_default();
     let fail_on = args.fail_on();
     let verdict = Verdict::decide(&results, fail_on);
     let elapsed = started.elapsed();

@@ -11,7 +11,6 @@ use crate::gatefile::{self, GateFile, Grammar, Mistake, Section, Variables};
 use crate::outcome::Judged;
 use crate::outcome::Outcome;
 use crate::place::Source;
-use crate::run::Selection;
 use crate::waiver;
 
 /// Looks for the gate file and reads it: next to the first compose file that is named, else where the user stands, and
@@ -34,7 +33,7 @@ pub(super) fn load(
     let found = gatefile::find(&start, &|path| files.name(path)).map_err(|unusable| unusable.to_string())?;
     let Some(found) = found else { return Ok(None) };
     let sections: Vec<&'static Section> = checks.iter().filter_map(|check| check.section).collect();
-    let rules: Vec<&'static str> = checks.iter().flat_map(|check| check.rules).map(|rule| rule.code).collect();
+    let rules = waivable(checks);
     let recorded = Store::of_user(&settings.environment)
         .is_some_and(|store| store.is_trusted(&found.path, found.source.text().as_bytes()));
     let mut variables = Variables::new(&settings.environment);
@@ -56,13 +55,18 @@ pub(super) fn load(
 pub(super) fn conclude(
     gate: &GateFile,
     due: &[&'static Rule],
-    selection: &Selection,
     results: &mut Vec<Judged>,
 ) -> Vec<String> {
-    waiver::apply(gate, due, &|code| selection.chooses(code), waiver::today(), results);
+    waiver::apply(gate, due, waiver::today(), results);
     let withheld = |row: &Judged| matches!(&row.outcome, Outcome::Skip(reason) if reason.contains(REASON));
     let count = results.iter().filter(|row| withheld(row)).count();
     if count == 0 { Vec::new() } else { vec![format!("{count} rows were not judged, since {REASON}")] }
+}
+
+/// The codes of the rules that may be waived: all but those about waivers.
+pub(super) fn waivable(checks: &[&'static Check]) -> Vec<&'static str> {
+    let checks = checks.iter().filter(|check| check.name != waiver::CHECK);
+    checks.flat_map(|check| check.rules).map(|rule| rule.code).collect()
 }
 
 fn drawn(mistakes: Vec<Mistake>) -> String {

@@ -49,7 +49,7 @@ pub(super) fn main(args: &ListArgs, checks: &'static [&'static Check]) -> Exit {
 
 fn gate_file_schema(checks: &[&'static Check]) -> String {
     let sections: Vec<_> = checks.iter().filter_map(|check| check.section).collect();
-    let rules: Vec<_> = checks.iter().flat_map(|check| check.rules).map(|rule| rule.code).collect();
+    let rules = super::gate::waivable(checks);
     format!("{:#}\n", gatefile::schema(&sections, &rules))
 }
 

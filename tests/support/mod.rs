@@ -134,10 +134,10 @@ impl Judged {
         self.report["results"].as_array().into_iter().flatten().filter(move |row| row["outcome"] == outcome)
     }
 
-    /// The codes of the rules with findings, sorted, once each.
+    /// The codes of the rules with findings that are not waived, sorted, once each.
     pub(crate) fn found(&self) -> Vec<String> {
         let mut codes: Vec<String> =
-            self.rows("fail").filter_map(|row| row["rule"].as_str().map(str::to_owned)).collect();
+            self.rows("fail").filter(|row| row["waived"].is_null()).filter_map(|row| row["rule"].as_str().map(str::to_owned)).collect();
         codes.sort();
         codes.dedup();
         codes
