@@ -52,11 +52,7 @@ pub(super) fn load(
 }
 
 /// What the gate file says about what was judged: its waivers, and notes for the reader.
-pub(super) fn conclude(
-    gate: &GateFile,
-    due: &[&'static Rule],
-    results: &mut Vec<Judged>,
-) -> Vec<String> {
+pub(super) fn conclude(gate: &GateFile, due: &[&'static Rule], results: &mut Vec<Judged>) -> Vec<String> {
     waiver::apply(gate, due, waiver::today(), results);
     let withheld = |row: &Judged| matches!(&row.outcome, Outcome::Skip(reason) if reason.contains(REASON));
     let count = results.iter().filter(|row| withheld(row)).count();

@@ -136,8 +136,11 @@ impl Judged {
 
     /// The codes of the rules with findings that are not waived, sorted, once each.
     pub(crate) fn found(&self) -> Vec<String> {
-        let mut codes: Vec<String> =
-            self.rows("fail").filter(|row| row["waived"].is_null()).filter_map(|row| row["rule"].as_str().map(str::to_owned)).collect();
+        let mut codes: Vec<String> = self
+            .rows("fail")
+            .filter(|row| row["waived"].is_null())
+            .filter_map(|row| row["rule"].as_str().map(str::to_owned))
+            .collect();
         codes.sort();
         codes.dedup();
         codes
