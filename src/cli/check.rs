@@ -11,10 +11,11 @@ use tokio::task::JoinError;
 
 use super::output::{self, Exit};
 use super::project::ProjectArgs;
+use super::tape::{Record, Replay, Tree};
 use super::{gate, panics, progress};
 use crate::check::{Check, Context, Deployment, Rule, Stage};
 use crate::compose::{self, NoProject};
-use crate::fact::{Allowed, Ledger, Source, Tape};
+use crate::fact::{Allowed, Ledger, Source};
 use crate::finding::Severity;
 use crate::report::Report;
 use crate::run::{self, Selection};
@@ -188,15 +189,19 @@ impl CheckArgs {
 
 /// Runs the command.
 pub(super) fn main(project: ProjectArgs, args: CheckArgs, checks: &'static [&'static Check]) -> Exit {
-    let stage = args.stage.unwrap_or(Stage::Restart);
+    if args.record.is_some() && args.replay.is_some() {
+        return Exit::usage("--record and --replay exclude each other".to_owned());
+    }
+    let replay = match Replay::open(args.replay.as_deref().map(|path| project.path(path)).as_deref()) {
+        Ok(replay) => replay,
+        Err(why) => return Exit::usage(why),
+    };
+    let stage = args.stage.or(replay.stage()).unwrap_or(Stage::Restart);
     let selection = Selection { only: args.only.clone(), skip: args.skip.clone() };
     let rules = match selection.rules(checks, stage) {
         Ok(rules) => rules,
         Err(unknown) => return Exit::usage(unknown_names(&unknown)),
     };
-    if args.record.is_some() && args.replay.is_some() {
-        return Exit::usage("--record and --replay exclude each other".to_owned());
-    }
     if args.verbose > 0 {
         panics::aloud();
     }
@@ -204,7 +209,7 @@ pub(super) fn main(project: ProjectArgs, args: CheckArgs, checks: &'static [&'st
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     match builder.worker_threads(2).thread_stack_size(STACK).enable_all().build() {
         Ok(runtime) => {
-            let exit = runtime.block_on(interruptible(judge(project, args, stage, rules, checks)));
+            let exit = runtime.block_on(interruptible(judge(project, args, stage, rules, checks, replay)));
             // What still hangs on a dead peer must not keep the process.
             runtime.shutdown_background();
             exit
@@ -243,19 +248,26 @@ async fn judge(
     stage: Stage,
     rules: Vec<&'static Rule>,
     checks: &'static [&'static Check],
+    replay: Replay,
 ) -> Exit {
     let started = Instant::now();
     let mut settings = match project.settings() {
         Ok(settings) => settings,
         Err(why) => return Exit::usage(why),
     };
-    let files = probe::disk::Disk::new(&settings.working_directory);
     // Before anything is judged: a report that has nowhere to go is a mistake of the command line.
     let outputs = match args.output.iter().map(|output| output.open(&settings.working_directory)).collect() {
         Ok(outputs) => outputs,
         Err(why) => return Exit::usage(why),
     };
-    let gate = match gate::load(&settings, &files, checks, args.trust) {
+    let record = match Record::open(args.record.as_deref(), &settings.working_directory) {
+        Ok(record) => record,
+        Err(why) => return Exit::usage(why),
+    };
+    settings = replay.settings(settings);
+    let tree = Tree::of(&settings, &replay, record.is_some());
+    let files = tree.files();
+    let gate = match gate::load(&settings, files, checks, args.trust, &replay) {
         Ok(gate) => gate,
         Err(mistakes) => return Exit::usage(mistakes),
     };
@@ -266,7 +278,7 @@ async fn judge(
     {
         settings.files = gate.files();
     }
-    let resolved = match compose::load(&settings, &files) {
+    let resolved = match compose::load(&settings, files) {
         Err(NoProject::NotFound(from)) if gate.is_none() => return Exit::usage(not_found(&from)),
         Err(NoProject::Unreadable { path, why }) => return Exit::usage(format!("{}: {why}", path.display())),
         resolved => resolved.map(Arc::new),
@@ -275,10 +287,9 @@ async fn judge(
     let name = resolved.as_ref().ok().map(|project| project.name.clone());
     let environment = settings.environment.clone();
     let deployment = Deployment { project: resolved, gate: gate.clone(), directory, environment, stage };
-    let tape = if args.record.is_some() { Tape::Record(std::sync::Mutex::default()) } else { Tape::Off };
     let probes = probe::standard(&settings.environment, &settings.working_directory);
     let trusted = gate.as_ref().is_none_or(|gate| gate.trusted);
-    let ledger = Ledger::new(probes, args.allowed(stage, trusted), args.budget(stage), tape);
+    let ledger = Ledger::new(probes, args.allowed(stage, trusted), args.budget(stage), replay.tape(record.is_some()));
     let secrets = ledger.secrets();
     secrets.environment(&deployment.environment);
     if let Ok(project) = &deployment.project {
@@ -291,6 +302,11 @@ async fn judge(
     let context = Context::new(Arc::new(deployment), ledger.clone());
     let work = run::run(&rules, &context, ledger.deadline());
     let mut results = progress::during(&ledger, args.quiet, work).await;
+    if let Some(record) = record
+        && let Err(why) = record.write(stage, &settings, gate.as_deref(), &tree, &ledger)
+    {
+        return Exit::usage(why);
+    }
     let notes = gate.map(|gate| gate::conclude(&gate, &rules, &mut results)).unwrap_or_default();
     let fail_on = args.fail_on();
     let verdict = Verdict::decide(&results, fail_on);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::output;
+use super::tape::Replay;
 use crate::check::{Check, Rule};
 use crate::compose::{Files, Settings};
 use crate::finding::Finding;
 use crate::gatefile::trust::{REASON, Store};
-use crate::gatefile::{self, GateFile, Grammar, Mistake, Section, Variables};
+use crate::gatefile::{self, Found, GateFile, Grammar, Mistake, Section, Variables};
 use crate::outcome::Judged;
 use crate::outcome::Outcome;
 use crate::place::Source;
@@ -23,7 +24,13 @@ pub(super) fn load(
     files: &dyn Files,
     checks: &[&'static Check],
     trusted: bool,
+    replay: &Replay,
 ) -> Result<Option<Arc<GateFile>>, String> {
+    if let Some(recording) = replay.of_files() {
+        let Some(found) = recording.found() else { return Ok(None) };
+        let recorded = recording.gate.as_ref().is_some_and(|gate| gate.trusted);
+        return parsed(&found, settings, files, checks, trusted || recorded);
+    }
     let named = settings.files.iter().find(|file| file.as_os_str() != "-").cloned();
     let first = named.or_else(|| from_variable(settings));
     let start = match first.as_deref().and_then(std::path::Path::parent) {
@@ -32,10 +39,22 @@ pub(super) fn load(
     };
     let found = gatefile::find(&start, &|path| files.name(path)).map_err(|unusable| unusable.to_string())?;
     let Some(found) = found else { return Ok(None) };
-    let sections: Vec<&'static Section> = checks.iter().filter_map(|check| check.section).collect();
-    let rules = waivable(checks);
     let recorded = Store::of_user(&settings.environment)
         .is_some_and(|store| store.is_trusted(&found.path, found.source.text().as_bytes()));
+    let gate = parsed(&found, settings, files, checks, trusted || recorded)?;
+    let forbidden = gate.iter().flat_map(|gate| gate.forbidden_files()).collect::<Vec<_>>();
+    if forbidden.is_empty() { Ok(gate) } else { Err(drawn(forbidden)) }
+}
+
+fn parsed(
+    found: &Found,
+    settings: &Settings,
+    files: &dyn Files,
+    checks: &[&'static Check],
+    trusted: bool,
+) -> Result<Option<Arc<GateFile>>, String> {
+    let sections: Vec<&'static Section> = checks.iter().filter_map(|check| check.section).collect();
+    let rules = waivable(checks);
     let mut variables = Variables::new(&settings.environment);
     let env_file = found.path.with_file_name(".env");
     if let Ok(text) = files.read(&env_file).map(String::from_utf8)
@@ -46,9 +65,8 @@ pub(super) fn load(
         let _ = variables.add_env_file(&source);
     }
     let grammar = Grammar { sections: &sections, rules: &rules, variables: &variables };
-    let gate = gatefile::parse(&found, &grammar, trusted || recorded).map_err(drawn)?;
-    let forbidden = gate.forbidden_files();
-    if forbidden.is_empty() { Ok(Some(Arc::new(gate))) } else { Err(drawn(forbidden)) }
+    let gate = gatefile::parse(found, &grammar, trusted).map_err(drawn)?;
+    Ok(Some(Arc::new(gate)))
 }
 
 /// What the gate file says about what was judged: its waivers, and notes for the reader.

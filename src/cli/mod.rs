@@ -9,6 +9,7 @@ mod output;
 mod panics;
 mod progress;
 mod project;
+mod tape;
 mod trust;
 
 use std::process::ExitCode;

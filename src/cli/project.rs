@@ -47,6 +47,11 @@ impl ProjectArgs {
         }
     }
 
+    /// A path that the command line names, seen from where `-C` says.
+    pub(super) fn path(&self, path: &Path) -> PathBuf {
+        self.directory.as_deref().unwrap_or(Path::new("")).join(path)
+    }
+
     /// What the flags and the environment say.
     ///
     /// # Errors

@@ -11,7 +11,6 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +18,7 @@ pub use files::{Recorder, Replayed};
 
 use crate::compose::Settings;
 use crate::fact::{Heard, Source, Tape};
-use crate::gatefile::Found;
+use crate::gatefile::{Found, GateFile};
 use crate::secret::Redactor;
 use stand_in::StandIns;
 
@@ -138,8 +137,8 @@ pub struct Run<'a> {
     pub stage: String,
     /// The flags and variables.
     pub settings: &'a Settings,
-    /// The gate file as found, and whether it was trusted.
-    pub gate: Option<(&'a Found, bool)>,
+    /// The gate file.
+    pub gate: Option<&'a GateFile>,
     /// What was read.
     pub files: &'a Recorder,
     /// What was asked and heard.
@@ -156,7 +155,7 @@ impl Recording {
         };
         let texts: Vec<(&Path, String)> =
             files.iter().filter_map(|(path, look)| Some((path.as_path(), text(look)?))).collect();
-        let gate_text = run.gate.map(|(found, _)| found.source.text());
+        let gate_text = run.gate.map(|gate| gate.source.text());
         let named = names_in(
             texts.iter().map(|(_, text)| text.as_str()).chain(gate_text).chain(run.settings.stdin.as_deref()),
         );
@@ -175,12 +174,12 @@ impl Recording {
             secrets.text(&path.to_string_lossy(), text);
         }
         let stands = StandIns::new(secrets);
-        let gate = run.gate.map(|(found, trusted)| Gate {
-            path: found.path.clone(),
-            repository: found.repository.clone(),
-            name: found.source.name().to_owned(),
-            text: stands.text(found.source.name(), found.source.text()),
-            trusted,
+        let gate = run.gate.map(|gate| Gate {
+            path: gate.source.path().unwrap_or(&gate.directory).to_owned(),
+            repository: gate.repository.clone(),
+            name: gate.source.name().to_owned(),
+            text: stands.text(gate.source.name(), gate.source.text()),
+            trusted: gate.trusted,
         });
         let files = files.into_iter().map(|(path, look)| {
             let read = look.read.map(|content| match content {
@@ -276,7 +275,7 @@ impl Recording {
     pub fn found(&self) -> Option<Found> {
         let gate = self.gate.clone()?;
         let source = crate::place::Source::new(gate.name, Some(gate.path.clone()), gate.text);
-        Some(Found { path: gate.path, repository: gate.repository, source: Arc::clone(&source) })
+        Some(Found { path: gate.path, repository: gate.repository, source })
     }
 
     /// The files that were read, for the resolver.
