@@ -1,10 +1,10 @@
 //! `compose`: what Compose itself would reject, or silently make something else of.
 
 mod dollar_swallowed;
-// mod health;
+mod health;
 mod env_file_missing;
 mod external_missing;
-// mod healthcheck_missing;
+mod healthcheck_missing;
 mod image;
 mod image_latest;
 mod invalid;
@@ -29,7 +29,7 @@ pub(crate) static CHECK: Check = Check {
         unset_variable::RULE,
         dollar_swallowed::RULE,
         secret_missing::RULE,
-        // healthcheck_missing::RULE,
+        healthcheck_missing::RULE,
         external_missing::RULE,
         image_latest::RULE,
         obsolete_version::RULE,
