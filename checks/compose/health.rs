@@ -35,7 +35,9 @@ pub(super) async fn of(cx: &Context, project: &Project, service: &Service<'_>) -
         if let Some(node) = disable.or(none) {
             return Health::Disabled(node.place().cloned());
         }
-        if test.is_some_and(|test| test.items().next().is_some() || test.as_str().is_some_and(|text| !text.is_empty())) {
+        if test
+            .is_some_and(|test| test.items().next().is_some() || test.as_str().is_some_and(|text| !text.is_empty()))
+        {
             return Health::Checked("its healthcheck".to_owned());
         }
     }
@@ -43,7 +45,9 @@ pub(super) async fn of(cx: &Context, project: &Project, service: &Service<'_>) -
     // An image that a service of the project builds is what its Dockerfile says, whoever runs it.
     let builder = match service.get("build") {
         Some(_) => Some(*service),
-        None => project.services().find(|other| image.is_some() && other.get("build").is_some() && other.text("image") == image),
+        None => project
+            .services()
+            .find(|other| image.is_some() && other.get("build").is_some() && other.text("image") == image),
     };
     match (builder.and_then(|builder| builder.get("build")), image) {
         (Some(build), _) => of_build(cx, build).await,
@@ -105,6 +109,8 @@ async fn of_image(cx: &Context, image: &str) -> Health {
     }
     match Reference::parse(image).and_then(|reference| reference.official()) {
         Some(name) => Health::Unchecked(format!("the official image `{name}` has no HEALTHCHECK")),
-        None => Health::NotKnown(format!("only the image `{image}` tells whether it has a HEALTHCHECK, and it is not here")),
+        None => Health::NotKnown(format!(
+            "only the image `{image}` tells whether it has a HEALTHCHECK, and it is not here"
+        )),
     }
 }

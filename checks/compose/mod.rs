@@ -1,9 +1,9 @@
 //! `compose`: what Compose itself would reject, or silently make something else of.
 
 mod dollar_swallowed;
-mod health;
 mod env_file_missing;
 mod external_missing;
+mod health;
 mod healthcheck_missing;
 mod image;
 mod image_latest;
