@@ -168,7 +168,8 @@ fn what_was_trusted_and_is_gone_can_be_revoked() {
 
 #[test]
 fn a_mistake_is_shown_without_the_secret_on_its_line() {
-    let (_keep, root) = repository(b"version: 1\nwaivers:\n  - { rule: x, reason: y, api_token: Zq8vT2mK9xLp4RwB7nYc }\n");
+    let (_keep, root) =
+        repository(b"version: 1\nwaivers:\n  - { rule: x, reason: y, api_token: Zq8vT2mK9xLp4RwB7nYc }\n");
     let output = run(&root, &["--stage", "build"]);
     assert_eq!(status(&output), 2);
     assert!(!stderr(&output).contains("Zq8vT2mK9xLp4RwB7nYc"), "{}", stderr(&output));
