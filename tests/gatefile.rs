@@ -1,5 +1,5 @@
 //! The gate file, black-box: its mistakes, bad input, trust, and what one that is not trusted may not do.
-#![allow(clippy::disallowed_methods, reason = "the list is for checks")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "the list is for checks; a test stops at what it did not expect")]
 
 mod support;
 
@@ -173,4 +173,27 @@ fn a_mistake_is_shown_without_the_secret_on_its_line() {
     let output = run(&root, &["--stage", "build"]);
     assert_eq!(status(&output), 2);
     assert!(!stderr(&output).contains("Zq8vT2mK9xLp4RwB7nYc"), "{}", stderr(&output));
+}
+
+#[test]
+fn it_is_found_beside_the_compose_file_above_without_a_repository_too() {
+    let (_keep, root) = repository(b"version: 3\n");
+    std::fs::remove_dir(root.join(".git")).unwrap();
+    std::fs::create_dir_all(root.join("src/app")).unwrap();
+    let output = run(&root.join("src/app"), &["--stage", "build"]);
+    assert!(status(&output) == 2 && stderr(&output).contains("no version 3"), "{}", stderr(&output));
+    let named = run(root.parent().unwrap(), &["-f", "repo/compose.yaml", "--stage", "build"]);
+    assert!(status(&named) == 2 && stderr(&named).contains("repo/gonogo.yaml:1:10"), "{}", stderr(&named));
+}
+
+#[test]
+fn variables_come_from_the_environment_and_the_env_files() {
+    let (_keep, root) = repository(b"version: 1\nwaivers:\n  - { rule: '${RULE}', reason: x }\n");
+    let unset = run(&root, &["--stage", "build"]);
+    assert!(status(&unset) == 2 && stderr(&unset).contains("RULE is not set"), "{}", stderr(&unset));
+    std::fs::write(root.join(".env"), "RULE=compose/invald\n").unwrap();
+    assert!(stderr(&run(&root, &["--stage", "build"])).contains("there is no rule `compose/invald`"));
+    std::fs::write(root.join("other.env"), "RULE=compose/invalid\n").unwrap();
+    let good = run(&root, &["--stage", "build", "--env-file", "other.env"]);
+    assert_ne!(status(&good), 2, "{}", stderr(&good));
 }

@@ -12,7 +12,8 @@ use super::reader::{Reader, Unread};
 use super::{Kind, NoProject, Notice, Rejection, Settings, cause};
 use crate::place::Origin;
 
-const FILES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+/// The names by which a compose file is found, the preferred one first.
+pub const FILES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 const OVERRIDES: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 

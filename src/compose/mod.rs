@@ -34,6 +34,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use print::Style;
+pub use discover::FILES as FILE_NAMES;
 pub use project::{Mount, Port, Project, Service};
 
 use crate::place::Origin;
