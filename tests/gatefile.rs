@@ -1,5 +1,9 @@
 //! The gate file, black-box: its mistakes, bad input, trust, and what one that is not trusted may not do.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "the list is for checks; a test stops at what it did not expect")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the list is for checks; a test stops at what it did not expect"
+)]
 
 mod support;
 

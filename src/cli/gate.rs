@@ -35,7 +35,8 @@ pub(super) fn load(
     let first = named.or_else(|| from_variable(settings));
     let here = &settings.working_directory;
     let start = first.as_deref().and_then(Path::parent).map(|directory| here.join(directory));
-    let look = |start: &Path| gatefile::find(start, &|path| files.name(path)).map_err(|unusable| unusable.to_string());
+    let look =
+        |start: &Path| gatefile::find(start, &|path| files.name(path)).map_err(|unusable| unusable.to_string());
     let mut found = look(start.as_deref().unwrap_or(here))?;
     if let (None, None, Some(directory)) = (&found, start, beside_compose(here, files)) {
         found = look(directory)?;

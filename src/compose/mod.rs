@@ -33,8 +33,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use print::Style;
 pub use discover::FILES as FILE_NAMES;
+pub use print::Style;
 pub use project::{Mount, Port, Project, Service};
 
 use crate::place::Origin;
