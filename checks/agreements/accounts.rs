@@ -74,16 +74,31 @@ fn required_pass(service: Service<'_>) -> Option<Account> {
         .then(|| Account { user: None, password: Said { value, site, name: "--requirepass".to_owned() } })
 }
 
-/// A variable's value, or that of the secret file which `NAME_FILE` points at, as the images read it: without the line
-/// break at its end.
+/// A variable's value, or that of the secret file which it or `NAME_FILE` points at, as the images read it: without the
+/// line break at its end.
 pub(super) async fn value(cx: &Context, project: &Project, service: Service<'_>, name: &str) -> Option<Said> {
     if let Some(node) = service.env(name) {
         let value = node.scalar().filter(|value| !value.is_empty())?;
-        return Some(Said { value, site: node.place()?.into(), name: name.to_owned() });
+        return match value.strip_prefix("/run/secrets/") {
+            Some(secret) => secret_file(cx, project, service, secret, name).await,
+            // Some other file's path: what stands in it is not known here.
+            None if value.starts_with('/') => None,
+            None => Some(Said { value, site: node.place()?.into(), name: name.to_owned() }),
+        };
     }
     let pointed = format!("{name}_FILE");
-    let path = service.env(&pointed)?.as_str()?;
-    let secret = path.strip_prefix("/run/secrets/")?;
+    let secret = service.env(&pointed)?.as_str()?.strip_prefix("/run/secrets/")?;
+    secret_file(cx, project, service, secret, &pointed).await
+}
+
+/// What a service's secret of a name holds, where it stems from a file.
+async fn secret_file(
+    cx: &Context,
+    project: &Project,
+    service: Service<'_>,
+    secret: &str,
+    name: &str,
+) -> Option<Said> {
     let key = service.get("secrets").into_iter().flat_map(Node::items).find_map(|item| {
         let source = item.get("source")?.as_str()?;
         let target = item.get("target").and_then(Node::as_str).unwrap_or(source);
@@ -92,7 +107,7 @@ pub(super) async fn value(cx: &Context, project: &Project, service: Service<'_>,
     let file = project.section("secrets").find(|(name, _)| *name == key)?.1.node.get("file")?.as_str()?;
     let source = cx.read(file).await.ok()?;
     let value = source.text().trim_end_matches(['\n', '\r']).to_owned();
-    (!value.is_empty()).then(|| Said { value, site: source.line(1).into(), name: pointed })
+    (!value.is_empty()).then(|| Said { value, site: source.line(1).into(), name: name.to_owned() })
 }
 
 /// The last part of an image's name, without tag and digest.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gonogo::check::Context;
 use gonogo::compose::{Project, Service};
 use gonogo::finding::Site;
-use gonogo::secret::is_sensitive_name;
+use gonogo::secret::{is_placeholder, is_secret, is_sensitive_name};
 
 use super::statement::{Kind, Statement};
 use super::{code, config, names};
@@ -31,7 +31,7 @@ pub(super) async fn gather(cx: &Context, project: &Arc<Project>) -> Vec<Statemen
 /// what is blank is another rule's matter.
 fn environment(service: Service<'_>) -> impl Iterator<Item = Statement> {
     service.environment().filter(|(name, _)| is_sensitive_name(name)).filter_map(move |(name, node)| {
-        let value = node.scalar().filter(|value| !value.trim().is_empty())?;
+        let value = node.scalar().filter(|value| holds_secret(name, value))?;
         Some(Statement {
             service: service.name.to_owned(),
             name: name.to_owned(),
@@ -40,4 +40,9 @@ fn environment(service: Service<'_>) -> impl Iterator<Item = Statement> {
             kind: Kind::Environment,
         })
     })
+}
+
+/// Whether a value may be the secret that its name announces, and not a path, a number or a switch.
+fn holds_secret(name: &str, value: &str) -> bool {
+    !value.trim().is_empty() && !value.starts_with('/') && (is_secret(name, value) || is_placeholder(value))
 }
