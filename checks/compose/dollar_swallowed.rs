@@ -71,7 +71,7 @@ pub(super) fn is_swallowed(reference: &Reference) -> bool {
     }
     // Variables of an environment are written in capitals (POSIX XBD 8.1 reserves the others for programs).
     let is_a_word = reference.variable.chars().any(|c| c.is_ascii_lowercase());
-    let is_glued = reference.before.chars().next_back().is_some_and(char::is_alphanumeric);
+    let is_glued = reference.before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '\\');
     if reference.is_in_userinfo() {
         return is_glued || (is_a_word && !reference.is_a_field());
     }

@@ -88,7 +88,8 @@ fn weight(reference: &Reference) -> (Severity, String) {
     if is_needed(name) {
         return (Severity::Error, format!("`{spot}` is blank where a port, path or image is expected"));
     }
-    (Severity::Warning, format!("`{spot}` is blank in part or as a whole"))
+    let harm = if reference.is_whole() { "is blank" } else { "lacks a part" };
+    (Severity::Warning, format!("`{spot}` {harm}"))
 }
 
 /// Names under which a blank can't be meant: ports, paths, images.
