@@ -316,7 +316,7 @@ async fn judge(
     deliver(&report::Shown::new(&report, ledger.secrets()), report.verdict, &args, outputs)
 }
 
-fn not_found(from: &std::path::Path) -> String {
+pub(super) fn not_found(from: &std::path::Path) -> String {
     format!(
         "no compose file in {} or above it\n\
          gonogo looks for compose.yaml, compose.yml, docker-compose.yaml and docker-compose.yml, as docker compose \

@@ -9,6 +9,7 @@ mod output;
 mod panics;
 mod progress;
 mod project;
+mod resolve;
 mod tape;
 mod trust;
 
@@ -50,6 +51,13 @@ enum Command {
         project: project::ProjectArgs,
         #[command(flatten)]
         args: check::CheckArgs,
+    },
+    /// Print the project as docker compose resolves it, or where each of its values came from.
+    Resolve {
+        #[command(flatten)]
+        project: project::ProjectArgs,
+        #[command(flatten)]
+        args: resolve::ResolveArgs,
     },
     /// List the checks and their rules.
     List(list::ListArgs),
@@ -96,6 +104,7 @@ fn run(checks: &'static [&'static Check]) -> Exit {
         None => check::main(cli.project, cli.check, checks),
         Some(Command::Check { project, args }) => check::main(cli.project.and(project), cli.check.and(args), checks),
         Some(_) if of_check => Exit::usage("the flags of `check` go with `check` only".to_owned()),
+        Some(Command::Resolve { project, args }) => resolve::main(&cli.project.and(project), &args, checks),
         Some(Command::List(args)) => list::main(&args, checks),
         Some(Command::Explain(args)) => explain::main(&args, checks),
         Some(Command::Trust { project, args }) => trust::main(&cli.project.and(project), &args),

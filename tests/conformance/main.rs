@@ -11,6 +11,7 @@
 
 mod causes;
 mod compare;
+mod model;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
