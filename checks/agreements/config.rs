@@ -7,8 +7,9 @@ use std::sync::Arc;
 use gonogo::check::Context;
 use gonogo::compose::{Project, Service};
 use gonogo::document::{Node, Value, format};
-use gonogo::fact::engine::{ContainerFile, Containers};
+use gonogo::fact::engine::{ContainerFile, ContainerSummary, Containers};
 use gonogo::fact::file::{Entries, FileKind, Stat};
+use gonogo::fact::{Cause, Unknown};
 use gonogo::finding::Site;
 use gonogo::place::Source;
 
@@ -17,24 +18,38 @@ use super::statement::{Kind, Statement, leaves};
 /// The most files of one mounted folder that are looked into.
 const FILES: usize = 30;
 
-/// What a service's configuration files say about secrets.
-pub(super) async fn statements(cx: &Context, project: &Arc<Project>, name: &str) -> Vec<Statement> {
+/// What a service's configuration files say about secrets. What is there and cannot be read is added to `unknown`.
+pub(super) async fn statements(
+    cx: &Context,
+    project: &Arc<Project>,
+    name: &str,
+    unknown: &mut Vec<(String, Unknown)>,
+) -> Vec<Statement> {
     let Some(service) = project.service(name) else { return Vec::new() };
     let mut found = Vec::new();
     for mount in service.mounts().filter(|mount| mount.kind == "bind") {
         let Some(source) = mount.source.map(PathBuf::from) else { continue };
         for path in bound(cx, source).await {
-            if let Ok(text) = cx.read(path).await {
-                found.extend(read(&text, name));
+            if let Ok(text) = cx.read(path.clone()).await {
+                found.extend(read(&text, &path.to_string_lossy(), name));
             }
         }
     }
     let Some(container) = container(cx, project, name).await else { return found };
-    for path in in_volumes(cx, service, &container).await {
-        let question = ContainerFile { container: container.clone(), path: path.clone() };
-        let Ok(file) = cx.ask(question).await else { continue };
+    for path in in_volumes(cx, service, &container.id).await {
+        let question = ContainerFile { container: container.id.clone(), path: path.clone() };
+        let file = match cx.ask(question).await {
+            Ok(file) => file,
+            Err(why) => {
+                if matches!(why.cause, Cause::Denied | Cause::TimeOut | Cause::Failed) {
+                    unknown.push((format!("{}:{path}", container.name), why));
+                }
+                continue;
+            }
+        };
         if let Some(text) = &file.text {
-            found.extend(read(&Source::new(format!("{path} in service {name}"), None, text.as_str()), name));
+            let source = Source::new(format!("{}:{path}", container.name), None, text.as_str());
+            found.extend(read(&source, &path, name));
         }
     }
     found
@@ -54,12 +69,11 @@ async fn bound(cx: &Context, source: PathBuf) -> Vec<PathBuf> {
 }
 
 /// The service's container, stopped or running.
-async fn container(cx: &Context, project: &Project, service: &str) -> Option<String> {
+async fn container(cx: &Context, project: &Project, service: &str) -> Option<ContainerSummary> {
     let containers = cx.ask(Containers).await.ok()?;
-    let own = |c: &&gonogo::fact::engine::ContainerSummary| {
-        c.project() == Some(&project.name) && c.service() == Some(service) && !c.is_one_off()
-    };
-    containers.iter().find(own).map(|container| container.id.clone())
+    let own =
+        |c: &&ContainerSummary| c.project() == Some(&project.name) && c.service() == Some(service) && !c.is_one_off();
+    containers.iter().find(own).cloned()
 }
 
 /// The configuration files in the volumes of a container: those that the service names, and those that lie in a folder
@@ -100,12 +114,8 @@ fn words(node: &Node, each: &mut dyn FnMut(&str)) {
     }
 }
 
-fn read(source: &Arc<Source>, service: &str) -> Vec<Statement> {
-    let Some(tree) = format::of_name(source.path().map_or(source.name(), |path| path.to_str().unwrap_or_default()))
-        .and_then(|format| format.read(source).ok())
-    else {
-        return Vec::new();
-    };
+fn read(source: &Arc<Source>, path: &str, service: &str) -> Vec<Statement> {
+    let Some(tree) = format::of_name(path).and_then(|format| format.read(source).ok()) else { return Vec::new() };
     (leaves(&tree).into_iter())
         .filter_map(|(pointer, node)| {
             let value = node.scalar().filter(|value| !value.contains("${"))?;

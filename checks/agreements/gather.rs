@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gonogo::check::Context;
 use gonogo::compose::{Project, Service};
+use gonogo::fact::Unknown;
 use gonogo::finding::Site;
 use gonogo::secret::{is_placeholder, is_secret, is_sensitive_name};
 
@@ -12,19 +13,21 @@ use super::{code, config, names};
 
 /// Everything that is said about the secrets of every service, by the compose files, env files, files that containers
 /// see, images and code.
-pub(super) async fn gather(cx: &Context, project: &Arc<Project>) -> Vec<Statement> {
-    let mut statements = Vec::new();
+///
+/// With it comes what could not be read though it is there.
+pub(super) async fn gather(cx: &Context, project: &Arc<Project>) -> (Vec<Statement>, Vec<(String, Unknown)>) {
+    let (mut statements, mut unknown) = (Vec::new(), Vec::new());
     for service in project.services() {
         let own: Vec<Statement> = environment(service).collect();
         let set = |name: &str| service.environment().any(|(other, _)| names::words(other) == names::words(name));
-        let mut more = config::statements(cx, project, service.name).await;
+        let mut more = config::statements(cx, project, service.name, &mut unknown).await;
         more.extend(code::statements(cx, project, service.name).await);
         // A variable that is set leaves the image's and the code's word on it without effect.
         more.retain(|statement| statement.kind < Kind::Image || !set(&statement.name));
         statements.extend(own);
         statements.extend(more);
     }
-    statements
+    (statements, unknown)
 }
 
 /// The sensitive variables that a service is given. A variable that is passed on from the shell says nothing here, and

@@ -33,7 +33,8 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     if links.is_empty() {
         return Ok(rows);
     }
-    let statements = gather(&cx, &project).await;
+    let (statements, unknown) = gather(&cx, &project).await;
+    rows.extend(unknown.into_iter().map(|(file, why)| Row::judged(Subject::new(file), Outcome::Unknown(why))));
     let mut seen = BTreeSet::new();
     for (one, other) in &links {
         for (a, b) in pairs(&statements, one, other) {
