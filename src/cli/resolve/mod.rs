@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use super::gate;
 use super::output::{self, Exit};
 use super::project::ProjectArgs;
+use super::tape::Replay;
 use crate::check::Check;
 use crate::compose::{self, NoProject, Notice, Project, Style};
 use crate::probe;
@@ -68,7 +69,8 @@ fn resolve(project: &ProjectArgs, args: &ResolveArgs, checks: &'static [&'static
     // mistakes in it is for `check` to tell of.
     if settings.files.is_empty()
         && !settings.environment.contains_key("COMPOSE_FILE")
-        && let Ok(Some(gate)) = gate::load(&settings, &files, checks, false)
+        && let Ok(replay) = Replay::open(None)
+        && let Ok(Some(gate)) = gate::load(&settings, &files, checks, false, &replay)
     {
         settings.files = gate.files();
     }
