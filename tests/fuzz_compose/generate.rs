@@ -27,7 +27,7 @@ pub(crate) fn project(seed: u64) -> Project {
         project.files.insert(name.to_owned(), text.to_owned());
     }
     if random.once_in(2) {
-        project.files.insert(".env".to_owned(), (*random.pick(ENVIRONMENTS)).to_owned());
+        project.files.insert(".env".to_owned(), random.text(ENVIRONMENTS).to_owned());
     }
     if random.once_in(3) {
         let (name, value) = random.pick(VARIABLES);
@@ -50,7 +50,7 @@ pub(crate) fn project(seed: u64) -> Project {
         project.files.insert("compose.override.yaml".to_owned(), file(&names, &mut random, false, false, false));
     }
     if random.once_in(4) {
-        project.args = ["--profile", random.pick(&["x", "*", "nope"])].map(str::to_owned).to_vec();
+        project.args = ["--profile", random.text(&["x", "*", "nope"])].map(str::to_owned).to_vec();
     }
     if random.once_in(8) {
         project.args.extend(["-p", "named"].map(str::to_owned));
@@ -64,14 +64,14 @@ fn file(names: &[&str], random: &mut Random, whole: bool, extending: bool, inclu
         text.push_str("version: \"3.8\"\n");
     }
     if random.once_in(12) {
-        text.push_str(random.pick(&["name: named-here\n", "name: \"${A:-x}y\"\n", "name: My_App.1\n"]));
+        text.push_str(random.text(&["name: named-here\n", "name: \"${A:-x}y\"\n", "name: My_App.1\n"]));
     }
     if random.once_in(8) {
         text.push_str("x-base: &base\n  labels: {base: one}\n  restart: always\n");
     }
     let anchored = text.contains("&base");
     if including {
-        text.push_str(random.pick(&[
+        text.push_str(random.text(&[
             "include: [sub/inc.yaml]\n",
             "include:\n  - path: sub/inc.yaml\n    env_file: e.env\n",
             "include:\n  - path: [sub/inc.yaml]\n    project_directory: .\n",
@@ -81,7 +81,7 @@ fn file(names: &[&str], random: &mut Random, whole: bool, extending: bool, inclu
     for name in names {
         text.push_str(&format!("  {name}:\n"));
         if whole || random.once_in(4) {
-            text.push_str(random.pick(&[
+            text.push_str(random.text(&[
                 "    image: busybox\n",
                 "    image: \"x:${T:-latest}\"\n",
                 "    image: ${A:-img}\n",
@@ -91,7 +91,7 @@ fn file(names: &[&str], random: &mut Random, whole: bool, extending: bool, inclu
             text.push_str("    <<: *base\n");
         }
         if extending && random.once_in(2) {
-            text.push_str(random.pick(&[
+            text.push_str(random.text(&[
                 "    extends: {file: sub/base.yaml, service: base}\n",
                 "    extends:\n      file: ./sub/base.yaml\n      service: base\n",
                 "    extends: {service: a}\n",
@@ -109,7 +109,7 @@ fn file(names: &[&str], random: &mut Random, whole: bool, extending: bool, inclu
                 continue;
             }
             taken.push(key);
-            let value = random.pick(values);
+            let value = random.text(values);
             let tag = match random.below(if whole { 400 } else { 24 }) {
                 0 => "!reset ",
                 1 => "!override ",
@@ -118,14 +118,14 @@ fn file(names: &[&str], random: &mut Random, whole: bool, extending: bool, inclu
             text.push_str(&format!("    {key}: {tag}{value}\n"));
         }
         if random.once_in(40) {
-            text.push_str(&format!("    {}\n", random.pick(ODD)));
+            text.push_str(&format!("    {}\n", random.text(ODD)));
         }
     }
     for (section, values) in SECTIONS {
         if whole {
-            text.push_str(&format!("{section}:\n{}", random.pick(values)));
+            text.push_str(&format!("{section}:\n{}", random.text(values)));
         } else if random.once_in(6) {
-            text.push_str(&format!("{section}:\n{}", random.pick(values)));
+            text.push_str(&format!("{section}:\n{}", random.text(values)));
         }
     }
     text
