@@ -16,6 +16,8 @@ use crate::fact::{Cause, Ledger, Unknown};
 
 /// When an engine that does not say who it is is given up.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What to do where something else was found.
+const ANOTHER: &str = "correct DOCKER_HOST, or choose another with `docker context use`";
 /// How much longer than for its version is waited for what it says about its host.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -46,7 +48,8 @@ impl Docker {
                 return Err(Unknown::new(Cause::TimeOut, detail));
             }
         };
-        let not_one = || Unknown::new(Cause::Unsupported, format!("{endpoint} answers, but it is no Docker Engine"));
+        let not_one =
+            || Unknown::new(Cause::Unsupported, format!("{endpoint} answers, but it is no Docker Engine: {ANOTHER}"));
         let api_version = version.api_version.ok_or_else(not_one)?;
         let newest = api(&api_version).ok_or_else(not_one)?;
         let min_api_version = version.min_api_version.filter(|v| !v.is_empty()).unwrap_or_else(|| "1.12".to_owned());
@@ -110,14 +113,19 @@ fn unreachable(endpoint: &Endpoint, error: &Error) -> Unknown {
                 Cause::Unsupported,
                 format!("{endpoint} speaks TLS, and an engine over TLS cannot be asked yet"),
             ),
-            404 => Unknown::new(Cause::Unsupported, format!("{endpoint} answers, but it is no Docker Engine")),
+            404 => {
+                Unknown::new(Cause::Unsupported, format!("{endpoint} answers, but it is no Docker Engine: {ANOTHER}"))
+            }
             _ => Unknown::failed(format!("{endpoint} says {status_code}: {message}")),
         };
     }
     match (io_error(error), endpoint) {
         (Some(io), Endpoint::Unix(path)) => of_socket(endpoint, path, io),
         (Some(io), Endpoint::Tcp(..)) => of_host(endpoint, io),
-        (None, _) => Unknown::new(Cause::Unsupported, format!("{endpoint} answers, but not as a Docker Engine does")),
+        (None, _) => Unknown::new(
+            Cause::Unsupported,
+            format!("{endpoint} answers, but not as a Docker Engine does: {ANOTHER}"),
+        ),
     }
 }
 
@@ -161,5 +169,8 @@ fn of_host(endpoint: &Endpoint, error: &io::Error) -> Unknown {
 }
 
 fn answers_nonsense(endpoint: &Endpoint) -> Unknown {
-    Unknown::new(Cause::Unsupported, format!("{endpoint} answers without end: it is no Docker Engine"))
+    Unknown::new(
+        Cause::Unsupported,
+        format!("{endpoint} answers without end, which no Docker Engine does: {ANOTHER}"),
+    )
 }

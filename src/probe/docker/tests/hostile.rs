@@ -41,7 +41,7 @@ async fn an_answer_that_never_comes_costs_its_own_fact() {
 async fn endless_answers_are_cut_off() {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
     let endless = |head: String, start: &str, again: &str| {
-        let (head, again) = (format!("{head}{start}"), again.repeat(4096));
+        let (head, again) = (format!("{head}{start}"), again.repeat(1000));
         Fake::but(move |request| {
             request.contains("containers/json").then(|| Answer::Repeats(head.clone().into(), again.clone().into()))
         })
@@ -49,7 +49,7 @@ async fn endless_answers_are_cut_off() {
     let cases = [
         endless(format!("{head}\r\n"), "[", "{\"Id\":\"a\"},"),
         endless(format!("{head}Content-Length: 99999999999\r\n\r\n"), "[", "{\"Id\":\"a\"},"),
-        endless(format!("{head}Transfer-Encoding: chunked\r\n\r\n"), "", "4\r\n    \r\n"),
+        endless(format!("{head}Transfer-Encoding: chunked\r\n\r\n"), "", &format!("100\r\n{}\r\n", " ".repeat(256))),
         endless(head.to_owned(), "", "X-Endless: yes\r\n"),
         endless("HTTP/1.1 500 No\r\n\r\n".to_owned(), "", "no, no, "),
     ];
@@ -58,7 +58,7 @@ async fn endless_answers_are_cut_off() {
         let unknown = unknown(&fake.ledger(Duration::from_secs(20)), Containers).await;
         assert_eq!(unknown.cause, Cause::Failed, "{unknown}");
         assert!(unknown.detail.len() < 500, "{unknown}");
-        assert!(started.elapsed() < Duration::from_secs(5), "{unknown}");
+        assert!(started.elapsed() < Duration::from_secs(18), "{unknown}");
     }
 }
 
