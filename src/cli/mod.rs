@@ -64,6 +64,12 @@ enum Command {
     /// Say what a rule is about, why it matters and how to mend it.
     Explain(explain::ExplainArgs),
     /// Say that you have read the gate file here: it may then ask other hosts and run programs.
+    ///
+    /// A gate file comes with a repository. Until this user has said that it was read, it may not have other hosts
+    /// asked by network or SSH, programs run, or files read that lie outside of its repository; what would need that
+    /// is skipped, and the report says so. Trust is for these bytes at this path: it ends when the file changes.
+    /// In CI, `gonogo check --trust` trusts it for one run. No gate file at all may be a link out of the repository
+    /// or larger than 1 MiB.
     Trust {
         #[command(flatten)]
         project: project::ProjectArgs,
