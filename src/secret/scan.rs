@@ -48,6 +48,12 @@ const CODE: &[&str] = &[
 /// How many lines a value may span.
 const LINES: usize = 200;
 
+/// How many names are read within a value that is masked anyway: a connection string holds some.
+const INNER: usize = 16;
+
+/// How far a value may reach beyond its line, in bytes.
+const WINDOW: usize = 16 << 10;
+
 /// Where a text holds secrets, in bytes, in order, without overlaps. `name` is the file's name: its extension tells
 /// code from data.
 pub fn secrets_in(name: &str, text: &str) -> Vec<Range<usize>> {
@@ -60,15 +66,23 @@ pub(super) fn found_in(name: &str, text: &str) -> Vec<Found> {
     let code =
         name.rsplit_once('.').is_some_and(|(_, extension)| CODE.contains(&extension.to_ascii_lowercase().as_str()));
     let Some(stem) = &*STEM else { return found };
-    let mut behind = 0;
+    let (mut behind, mut masked, mut inner) = (0, 0, 0);
+    let mut line = 0..text.find('\n').unwrap_or(text.len());
     for hit in stem.find_iter(text) {
         if hit.start() < behind {
             continue;
         }
-        let site = NameSite::around(text, hit.range());
+        while line.end < hit.start() {
+            let start = line.end + 1;
+            line = start..text[start..].find('\n').map_or(text.len(), |end| start + end);
+        }
+        let site = NameSite::around(text, hit.range(), line.clone());
         behind = site.name.end.max(hit.end());
-        if super::is_sensitive_name(site.word(text)) {
+        inner = if hit.start() < masked { inner + 1 } else { 0 };
+        if inner <= INNER && super::is_sensitive_name(site.word(text)) {
+            let before = found.len();
             Reader { text, code, site, found: &mut found }.read();
+            masked = found[before..].iter().map(|found| found.range.end).fold(masked, usize::max);
         }
     }
     found
@@ -81,7 +95,7 @@ struct NameSite {
 }
 
 impl NameSite {
-    fn around(text: &str, hit: Range<usize>) -> Self {
+    fn around(text: &str, hit: Range<usize>, line: Range<usize>) -> Self {
         let bytes = text.as_bytes();
         let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
@@ -97,9 +111,7 @@ impl NameSite {
         while end > hit.end && matches!(bytes[end - 1], b'-' | b'.') {
             end -= 1;
         }
-        let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let to = text[end..].find('\n').map_or(text.len(), |at| at + end);
-        Self { name: start..end, line: from..to }
+        Self { name: start..end, line }
     }
 
     fn word<'t>(&self, text: &'t str) -> &'t str {
@@ -142,7 +154,7 @@ impl Reader<'_> {
             }
         } else if let Some(value) = rest.strip_prefix('>').filter(|_| before.ends_with('<')) {
             let from = line.end - value.len();
-            let to = text[from..].find("</").map_or(line.end, |end| from + end);
+            let to = within(&text[from..], WINDOW).find("</").map_or(line.end, |end| from + end);
             self.add(from..to);
         } else if rest.starts_with("==") || rest.starts_with("!=") {
             self.quoted_only(spaced + 2 + usize::from(rest.as_bytes().get(2) == Some(&b'=')));
@@ -169,6 +181,7 @@ impl Reader<'_> {
         let Some(value) = operators.iter().find_map(|operator| rest.strip_prefix(operator)) else { return };
         let from = self.site.line.end - value.len();
         let mut depth = 0_usize;
+        let value = within(value, WINDOW);
         let end = value.char_indices().find_map(|(at, letter)| match letter {
             '{' => {
                 depth += 1;
@@ -208,7 +221,7 @@ impl Reader<'_> {
         }
         if colon && value.starts_with('[') {
             let named = self.site.word(text) == "secrets";
-            let end = value.rfind(']').unwrap_or(value.len());
+            let end = value.find(']').unwrap_or(value.len());
             if !named && end > 1 {
                 self.items(from + 1, &value[1..end]);
             }
@@ -219,15 +232,11 @@ impl Reader<'_> {
         }
         let end = if colon && closed {
             // JSON's numbers and words.
-            [",\"", ", ", "}", "]", " #"]
-                .iter()
-                .filter_map(|stop| value.find(stop))
-                .min()
-                .unwrap_or(value.trim_end_matches([',', '\r']).len())
+            stop(value, &[",\"", ", ", "}", "]", " #"]).unwrap_or(value.trim_end_matches([',', '\r']).len())
         } else if colon && first {
             uncommented(value).len()
         } else if colon {
-            ["}", "]", ", "].iter().filter_map(|stop| value.find(stop)).min().unwrap_or(value.len())
+            stop(value, &["}", "]", ", "]).unwrap_or(value.len())
         } else if before.ends_with(['?', '&']) {
             value.find(|c: char| c.is_whitespace() || "&#\"'`<>".contains(c)).unwrap_or(value.len())
         } else if first && !one_of_many(opening) {
@@ -241,12 +250,10 @@ impl Reader<'_> {
     /// A quoted value that starts at `at`; it may span lines.
     fn quoted(&mut self, at: usize, quote: char) {
         let rest = &self.text[at + 1..];
-        let window = rest.match_indices('\n').nth(LINES).map_or(rest, |(end, _)| &rest[..end]);
         let line = self.site.line.end.saturating_sub(at + 1);
-        let end = match closing(window, quote) {
-            Some(end) if end <= line || quote != '`' && !self.code => end,
-            _ => line.min(rest.len()),
-        };
+        let on_line = closing(&rest[..line], quote);
+        let beyond = || closing(within(rest, WINDOW), quote).filter(|_| quote != '`' && !self.code);
+        let end = on_line.or_else(beyond).unwrap_or(line);
         self.add(at + 1..at + 1 + end);
         // `'a'"b"`: the shell joins them.
         let behind = rest.get(end + 1..line).unwrap_or_default();
@@ -290,7 +297,7 @@ impl Reader<'_> {
 
     /// `requirepass abc`, `password abc`, `ENV TOKEN abc`: a name at the line's beginning, a blank, the value.
     fn directive(&mut self, before: &str, at: usize, rest: &str) {
-        let alone = before.trim().is_empty() && rest.split_whitespace().count() == 1;
+        let alone = before.trim().is_empty() && rest.split_whitespace().nth(1).is_none();
         let environment = before.trim().eq_ignore_ascii_case("ENV");
         if !self.code && (alone || environment) {
             self.add(at..at + rest.trim_end().len());
@@ -372,6 +379,21 @@ fn scheme(value: &str) -> usize {
     schemes.iter().find(|scheme| value.starts_with(**scheme)).map_or(0, |scheme| scheme.len())
 }
 
+/// Where the first of several ends of a value stands.
+fn stop(value: &str, stops: &[&str]) -> Option<usize> {
+    let ends = |at: &usize| stops.iter().any(|stop| value.as_bytes()[*at..].starts_with(stop.as_bytes()));
+    (0..value.len()).find(ends)
+}
+
+/// The beginning of a text, of this many bytes at most.
+fn within(text: &str, mut length: usize) -> &str {
+    length = length.min(text.len());
+    while !text.is_char_boundary(length) {
+        length -= 1;
+    }
+    &text[..length]
+}
+
 fn blanks(text: &str) -> usize {
     text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
@@ -412,7 +434,7 @@ fn is_prefix(before: &str) -> bool {
     let words =
         ["-", "#", "//", ";", "?", "export", "ENV", "ARG", "set", "setx", "local", "readonly", "declare", "-x"];
     let before = before.strip_suffix("Environment=").unwrap_or(before);
-    before.split_whitespace().all(|word| words.contains(&word))
+    before.len() < 200 && before.split_whitespace().all(|word| words.contains(&word))
 }
 
 /// Whether several assignments may share this line: then each ends at white space.

@@ -61,13 +61,20 @@ const LOGIN_SCHEMES: &[&str] = &["ssh", "sftp", "scp", "git", "git+ssh", "ssh+gi
 const SIGNATURES: &[&str] = &["sig", "signature", "x-amz-signature", "x-goog-signature", "code", "sas"];
 
 fn urls(text: &str, found: &mut Vec<Found>) {
+    // A URL may hold others; one that holds very many is hostile.
+    let (mut end, mut inner) = (0, 0);
     for (at, _) in text.match_indices("://") {
+        inner = if at < end { inner + 1 } else { 0 };
+        if inner > 16 {
+            continue;
+        }
         let scheme_from =
             text[..at].rfind(|c: char| !(c.is_ascii_alphanumeric() || "+.-".contains(c))).map_or(0, |p| p + 1);
         // The character before the scheme may be wider than a byte.
         let scheme = text.get(scheme_from..at).unwrap_or_default();
         let from = at + 3;
         let url = url_at(&text[from..]);
+        end = end.max(from + url.len());
         userinfo(scheme, from, url, found);
         parameters(from, url, found);
     }

@@ -194,3 +194,32 @@ fn odd_texts_are_no_trouble() {
         }
     }
 }
+
+/// Time grows with the length of the text, whatever is in it: each of these would take minutes if it grew with the
+/// square.
+#[test]
+fn hostile_texts_take_no_longer() {
+    let many = 15_000;
+    let started = std::time::Instant::now();
+    for text in [
+        r#"{"token":"x","key":1},"#.repeat(many),
+        "token: \"".repeat(many),
+        "token=".repeat(many),
+        "${token:-".repeat(many),
+        "<token>".repeat(many),
+        "token: [".repeat(many),
+        "a://b:".repeat(many),
+        "a://b:c@d?token=".repeat(many),
+        "token".repeat(many),
+        "token:\n".repeat(many),
+        "token: |\n ".repeat(many),
+        "-----BEGIN PRIVATE KEY-----".repeat(many),
+        "-----BEGIN ".repeat(many),
+        "Aa1".repeat(many),
+        "--token ".repeat(many),
+        "\"token\", ".repeat(many),
+    ] {
+        secrets_in("a.yml", &text);
+    }
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
