@@ -7,7 +7,6 @@ use gonogo::document::Node;
 use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity, Site};
 use gonogo::outcome::{Outcome, Subject};
-use gonogo::place::Place;
 use gonogo::secret::{Flaw, flaws, is_sensitive_name};
 
 use super::accounts::image_name;
@@ -113,11 +112,10 @@ fn environment<'a>(project: &'a Project, service: Service<'a>) -> impl Iterator<
     service.environment().filter(|(name, _)| is_sensitive_name(name)).filter_map(move |(name, node)| {
         let value = node.scalar().filter(|_| !node.is_null())?;
         let subject = format!("{}.environment.{name}", service.name);
-        let place = node.place()?;
-        let unset = (project.notices.iter().filter(|notice| notice.cause == "unset-variable"))
-            .filter_map(|notice| notice.origin.as_ref()?.place())
-            .any(|unset| overlap(unset, place));
+        let path = format!("services.{subject}");
+        let unset = project.notices.iter().any(|notice| notice.cause == "unset-variable" && notice.path == path);
         // `${TOKEN:-}` says that blank is meant.
+        let place = node.place()?;
         let meant = value.is_empty() && (place.text().contains(":-") || place.text().contains('-'));
         (!unset && !meant).then(|| Written {
             subject,
@@ -128,11 +126,6 @@ fn environment<'a>(project: &'a Project, service: Service<'a>) -> impl Iterator<
             file: false,
         })
     })
-}
-
-fn overlap(one: &Place, other: &Place) -> bool {
-    let (a, b) = (one.range(), other.range());
-    one.file() == other.file() && a.start < b.end && b.start < a.end
 }
 
 /// The secret files of a service.

@@ -1,10 +1,13 @@
 //! `compose/invalid`: Compose would reject the project.
 
 use gonogo::check::{Context, Layer, PROJECT, Row, Rule, Stage};
-use gonogo::compose::{NoProject, Rejection, cause};
+use gonogo::compose::{NoProject, Project, Rejection, cause};
 use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity, Site};
 use gonogo::outcome::{Outcome, Subject};
+
+/// How many mistakes are told one by one. Who has more has not written them by hand.
+const MOST: usize = 100;
 
 pub(super) const RULE: Rule = Rule {
     code: "compose/invalid",
@@ -20,14 +23,18 @@ pub(super) const RULE: Rule = Rule {
 async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     let rejected = match &cx.deployment().project {
         Ok(project) => {
-            let observed = format!("{} services in {} files", project.services().count(), project.files.len());
-            return Ok(vec![Row::judged(Subject::new(&project.name), Outcome::pass(observed))]);
+            let outcome = match project.services().count() {
+                0 => no_service(project).into(),
+                count => Outcome::pass(format!("{}, {}", of(count, "service"), of(project.files.len(), "file"))),
+            };
+            return Ok(vec![Row::judged(Subject::new(&project.name), outcome)]);
         }
         Err(NoProject::Rejected(rejected)) => rejected,
         Err(NoProject::NotFound(_) | NoProject::Unreadable { .. }) => return Ok(Vec::new()),
     };
     let mut rows: Vec<Row> = Vec::new();
-    for rejection in &rejected.rejections {
+    let (shown, left) = rejected.rejections.split_at(MOST.min(rejected.rejections.len()));
+    for rejection in shown {
         let mut name = if rejection.path.is_empty() { "project" } else { &rejection.path }.to_owned();
         // A name is a row's own: two mistakes at one path differ in where they stand.
         let place = rejection.origin.as_ref().and_then(|origin| origin.place());
@@ -42,7 +49,30 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
         };
         rows.push(Row::judged(Subject::new(name).at(place), outcome));
     }
+    if let Some(next) = left.first() {
+        let mut finding = finding(next);
+        finding.message = format!("{}, and {} more", finding.message, of(left.len() - 1, "mistake"));
+        rows.push(Row::judged(Subject::new("and more"), Outcome::from(finding)));
+    }
     Ok(rows)
+}
+
+fn of(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// Compose accepts the files and then has nothing to do: `up` ends with `no service selected`.
+fn no_service(project: &Project) -> Finding {
+    let declared = project.inactive.first();
+    let place = declared.and_then(|(_, key)| key.place());
+    let place = place.or_else(|| project.model.get("services").and_then(|services| services.place()));
+    let site = place.map_or_else(|| Site::Thing("the compose files".to_owned()), Site::from);
+    match declared {
+        Some((name, _)) => Finding::error("every service has a profile, and none of them is enabled", site)
+            .help(format!("enable one with --profile, such as that of `{name}`")),
+        None => Finding::error("the project has no services", site)
+            .help("add one under `services:`, or name the right file with -f"),
+    }
 }
 
 /// What Compose says no to, as a finding.
@@ -54,4 +84,19 @@ pub(super) fn finding(rejection: &Rejection) -> Finding {
         Some(place) => finding.related(place, text),
         None => finding,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::checks::testing::{Stack, assert_passes, only};
+
+    #[test]
+    fn a_project_without_services_is_none() {
+        for text in ["services: {}", "name: a", "services: {a: {image: a, profiles: [lab]}}"] {
+            let rows = Stack::new(text).judge(&RULE);
+            assert!(only(&rows).message.contains("service"), "{text}");
+        }
+        assert_passes(&Stack::new("services: {a: {image: a}, b: {image: b, profiles: [lab]}}").judge(&RULE));
+    }
 }

@@ -180,7 +180,8 @@ fn fail(row: &Row, severity: Severity) -> Option<Line> {
         Some(reason) => format!("{} (waived: {reason})", fault.message),
         None => fault.message.clone(),
     };
-    (fault.severity == severity).then(|| one(row, outcome, observed))
+    // A waived finding is not drawn below: here is all that is told of it.
+    (fault.severity == severity).then(|| Line { short: row.waived.is_none(), ..one(row, outcome, observed) })
 }
 
 /// `gui`, or `3: gui, api, agent`.

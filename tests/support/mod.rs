@@ -4,8 +4,13 @@
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a test stops at what it did not expect"
 )]
+
+#[cfg(unix)]
+pub(crate) mod engine;
+pub(crate) mod run;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
