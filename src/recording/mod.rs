@@ -173,7 +173,11 @@ impl Recording {
         for (path, text) in &texts {
             secrets.text(&path.to_string_lossy(), text);
         }
-        let stands = StandIns::new(secrets);
+        let mut stands = StandIns::new(secrets);
+        for text in texts.iter().map(|(_, text)| text.as_str()).chain(gate_text).chain(run.settings.stdin.as_deref())
+        {
+            stands.learn_carriers(text);
+        }
         let gate = run.gate.map(|gate| Gate {
             path: gate.source.path().unwrap_or(&gate.directory).to_owned(),
             repository: gate.repository.clone(),

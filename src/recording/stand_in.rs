@@ -3,11 +3,13 @@
 //! A stand-in is an HMAC-SHA-256 under a key that lives as long as this value. What rules look at stays: blanks,
 //! placeholders, white space and quotes around a value, `$` within it, and whether it is a number.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use hmac::{Hmac, KeyInit, Mac};
+use regex::Regex;
 use serde_json::Value as Json;
 use sha2::Sha256;
 
@@ -17,11 +19,22 @@ use crate::secret::{Redactor, is_placeholder, is_secret, is_sensitive_name, secr
 /// The letters of a stand-in.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
+/// A key or variable that is given the value of a variable.
+static CARRYING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"([A-Za-z_][A-Za-z0-9_.-]*)["']?[ \t]*[:=][ \t]*["']?\$\{?([A-Za-z_][A-Za-z0-9_]*)"#).ok()
+});
+
+/// A variable that is given a value in a line of its own.
+static ASSIGNED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.+)$").ok());
+
 /// What stands in for what.
 pub(super) struct StandIns<'a> {
     key: [u8; 32],
     secrets: &'a Redactor,
     known: Option<Known>,
+    /// Variables whose names announce nothing, and whose values end up under names that do.
+    carriers: BTreeSet<String>,
 }
 
 /// The secrets that are looked for in every text.
@@ -41,9 +54,9 @@ impl<'a> StandIns<'a> {
         let random = rustls::crypto::ring::default_provider().secure_random;
         if random.fill(&mut key).is_err() {
             // Without chance all secrets become one: worse to judge by, and as safe.
-            return Self { key, secrets, known: None }.knowing(|_, _| "hmac0".to_owned());
+            return Self { key, secrets, known: None, carriers: BTreeSet::new() }.knowing(|_, _| "hmac0".to_owned());
         }
-        Self { key, secrets, known: None }.knowing(Self::of_known)
+        Self { key, secrets, known: None, carriers: BTreeSet::new() }.knowing(Self::of_known)
     }
 
     fn knowing(mut self, stand: impl Fn(&Self, (&str, &str)) -> String) -> Self {
@@ -87,6 +100,29 @@ impl<'a> StandIns<'a> {
         parts.collect::<Vec<_>>().join(dollar)
     }
 
+    /// Looks for variables that carry secrets in a text: `PASSWORD: ${PW}` makes one of `PW`.
+    pub(super) fn learn_carriers(&mut self, text: &str) {
+        let Some(carrying) = &*CARRYING else { return };
+        for found in carrying.captures_iter(text) {
+            if let (Some(name), Some(variable)) = (found.get(1), found.get(2))
+                && is_sensitive_name(name.as_str())
+            {
+                self.carriers.insert(variable.as_str().to_owned());
+            }
+        }
+    }
+
+    /// The values that variables which carry secrets are given in a text.
+    fn carried(&self, text: &str) -> Vec<Range<usize>> {
+        let Some(assigned) = ASSIGNED.as_ref().filter(|_| !self.carriers.is_empty()) else { return Vec::new() };
+        let of = |found: regex::Captures<'_>| {
+            let value = found.get(2)?;
+            (self.carriers.contains(found.get(1)?.as_str()) && is_secret("secret", value.as_str()))
+                .then(|| value.range())
+        };
+        assigned.captures_iter(text).filter_map(of).collect()
+    }
+
     /// The stand-in for a value: letters and digits only, so that it means the same in every encoding.
     fn of(&self, value: &str) -> String {
         let mut bytes = Vec::new();
@@ -108,7 +144,9 @@ impl<'a> StandIns<'a> {
 
     /// A text, and where it comes from: a file's name tells data from code.
     pub(super) fn text(&self, name: &str, text: &str) -> String {
-        self.within(text, secrets_in(name, text))
+        let mut ranges = secrets_in(name, text);
+        ranges.extend(self.carried(text));
+        self.within(text, ranges)
     }
 
     /// The text of a file, which may be secret as a whole.
@@ -123,6 +161,7 @@ impl<'a> StandIns<'a> {
     }
 
     fn named(&self, name: &str, value: &str) -> String {
+        let name = if self.carriers.contains(name) { "secret" } else { name };
         if is_secret(name, value) { self.whole(value) } else { self.text("", value) }
     }
 

@@ -71,9 +71,11 @@ fn stack() -> Stack {
     );
     std::fs::write(here.join("compose.yaml"), compose).unwrap();
     std::fs::write(here.join(".env"), format!("TOKEN={CANARY}\nAPI_TOKEN=changeme\nNEWLINE=\n")).unwrap();
+    std::fs::write(here.join("carrier.yaml"), "PG_PASSWORD: ${PW}\nUSER: ${WHO}\n").unwrap();
+    std::fs::write(here.join("carrier.env"), "export PW=\"q9\"\nWHO=postgres\nPWX=1\n").unwrap();
     std::fs::write(here.join("binary"), [0xff, 0xfe]).unwrap();
     let files = Recorder::new(Disk::new(&here));
-    for name in ["compose.yaml", ".env", "binary", "missing", "."] {
+    for name in ["compose.yaml", ".env", "carrier.yaml", "carrier.env", "binary", "missing", "."] {
         let path = here.join(name);
         let _ = (files.kind(&path), files.read(&path));
     }
@@ -155,6 +157,9 @@ async fn secrets_are_replaced_alike_everywhere_and_keep_what_rules_look_at() {
     let read = |name: &str| replayed.read(&settings.working_directory.join(name));
     let text = |name: &str| String::from_utf8(read(name).unwrap()).unwrap();
     assert_eq!(text(".env"), format!("TOKEN={token}\nAPI_TOKEN=changeme\nNEWLINE=\n"));
+    // A secret under a name that announces none, which is handed on to one that does.
+    let carried = text("carrier.env");
+    assert!(carried.starts_with("export PW=\"hmac") && carried.ends_with("\"\nWHO=postgres\nPWX=1\n"), "{carried}");
     let compose = text("compose.yaml");
     assert!(compose.contains("      TOKEN: ${TOKEN}\n") && compose.contains("${FROM_SHELL}"), "{compose}");
     assert!(compose.contains(&format!("AGENT_PASSWORD: \"{password}\"")), "{compose}");
