@@ -24,8 +24,8 @@ fn an_engine_that_cannot_be_used_is_an_error() {
             "unix:///x.sock accepts the connection and does not answer within 5.0 s: restart the engine",
         ),
         (Cause::Failed, "unix:///x.sock says 500: Internal Server Error"),
-        (Cause::Unsupported, "tcp://localhost:80 answers, but it is no Docker Engine"),
-        (Cause::Unsupported, "the engine 1.9.1 at unix:///x.sock is too old: it speaks API 1.21 at most: upgrade it"),
+        (Cause::Failed, "tcp://localhost:80 answers, but it is no Docker Engine"),
+        (Cause::Failed, "the engine 1.9.1 at unix:///x.sock is too old: it speaks API 1.21 at most: upgrade it"),
     ];
     for (cause, detail) in forms {
         let rows = dead(cause, detail).judge(&unreachable::RULE);

@@ -29,16 +29,18 @@ async fn judge(cx: Context) -> Result<Outcome, Unknown> {
     };
     let named = named_by(&cx);
     let (message, advice) = match &unknown.cause {
-        Cause::NotAllowed | Cause::Blocked(_) => return Err(unknown),
-        // That we cannot speak a transport says nothing about the engine behind it.
-        Cause::Unsupported if unknown.detail.contains("cannot be asked yet") => return Err(unknown),
-        Cause::Absent | Cause::Denied | Cause::TimeOut | Cause::Unsupported => {
-            match unknown.detail.split_once(": ") {
-                Some((message, advice)) => (message, Some(advice.to_owned())),
-                None => (unknown.detail.as_str(), None),
+        // That we cannot speak a transport, or may not ask, says nothing about the engine behind it.
+        Cause::NotAllowed | Cause::Blocked(_) | Cause::Unsupported => return Err(unknown),
+        Cause::Absent | Cause::Denied | Cause::TimeOut => match unknown.detail.split_once(": ") {
+            Some((message, advice)) => (message, Some(advice.to_owned())),
+            None => (unknown.detail.as_str(), None),
+        },
+        Cause::Failed => match unknown.detail.rsplit_once(": ") {
+            Some((message, advice)) if advice.starts_with("upgrade") || advice.starts_with("correct") => {
+                (message, Some(advice.to_owned()))
             }
-        }
-        Cause::Failed => (unknown.detail.as_str(), None),
+            _ => (unknown.detail.as_str(), None),
+        },
     };
     let site = named.map_or_else(|| "the engine".to_owned(), |name| format!("{name} in the environment"));
     let finding = Finding::error(message, Site::Thing(site));
@@ -47,7 +49,10 @@ async fn judge(cx: Context) -> Result<Outcome, Unknown> {
             let thing = Site::Thing(format!("engine unix://{DEFAULT}"));
             finding.related(thing, "its socket is there").help(format!("unset {name}, if that engine is meant"))
         }
-        _ => finding.help(advice.unwrap_or_else(|| "start the engine (sudo systemctl start docker)".to_owned())),
+        _ => finding.help(advice.unwrap_or_else(|| match named {
+            Some(name) => format!("correct {name}: it must lead to a Docker Engine"),
+            None => "start the engine (sudo systemctl start docker), and see `docker version`".to_owned(),
+        })),
     };
     Ok(finding.into())
 }

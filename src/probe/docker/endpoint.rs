@@ -94,7 +94,9 @@ impl Endpoint {
 
     /// Reads an address as `DOCKER_HOST` holds it; `said_by` names who said so.
     fn parse(address: &str, said_by: &str, tls: bool) -> Result<Self, Unknown> {
+        // What we cannot speak is not known; what nobody can speak is wrong.
         let unsupported = |what: &str| Unknown::new(Cause::Unsupported, format!("{said_by}: {what}"));
+        let wrong = |what: &str| Unknown::failed(format!("{said_by} is {what}"));
         let (scheme, rest) = address.split_once("://").unwrap_or(("tcp", address));
         match scheme {
             "unix" if rest.is_empty() => Ok(Self::Unix(PathBuf::from(DEFAULT_SOCKET))),
@@ -105,14 +107,14 @@ impl Endpoint {
                 // Whatever stands before an @ is a credential and must not be shown.
                 let authority = rest.split('/').next().unwrap_or_default();
                 let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-                tcp(authority).ok_or_else(|| unsupported("not an address of the form tcp://HOST:PORT"))
+                tcp(authority).ok_or_else(|| wrong("no address of the form tcp://HOST:PORT"))
             }
             "ssh" => Err(unsupported(
                 "an engine over SSH cannot be asked yet; forward its socket \
                  (`ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`) and set DOCKER_HOST=unix:///tmp/docker.sock",
             )),
             "npipe" => Err(unsupported("an engine behind a named pipe cannot be asked yet")),
-            _ => Err(unsupported("an address of an unknown kind; it takes unix:// or tcp://")),
+            _ => Err(wrong("an address of an unknown kind: it takes unix:// or tcp://")),
         }
     }
 }
@@ -194,17 +196,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_asked_is_said_without_quoting_it() {
-        for given in [
-            "ssh://deploy:hunter2@pi",
-            "npipe:////./pipe/x",
-            "https://pi",
-            "fd://",
-            "tcp://hunter2@pi:port",
-            "tcp://a b:1",
+        for (given, cause) in [
+            ("ssh://deploy:hunter2@pi", Cause::Unsupported),
+            ("npipe:////./pipe/x", Cause::Unsupported),
+            ("https://pi", Cause::Unsupported),
+            ("fd://", Cause::Failed),
+            ("tcp://hunter2@pi:port", Cause::Failed),
+            ("tcp://a b:1", Cause::Failed),
         ] {
             let unknown = find(&[("DOCKER_HOST", given)]).unwrap_err();
-            assert_eq!(unknown.cause, Cause::Unsupported, "{given}");
-            assert!(unknown.detail.starts_with("DOCKER_HOST: ") && !unknown.detail.contains("hunter2"), "{unknown}");
+            assert_eq!(unknown.cause, cause, "{given}");
+            assert!(unknown.detail.starts_with("DOCKER_HOST") && !unknown.detail.contains("hunter2"), "{unknown}");
         }
         let tls = find(&[("DOCKER_HOST", "tcp://pi:2376"), ("DOCKER_TLS_VERIFY", "1")]).unwrap_err();
         assert!(tls.detail.contains("TLS"));

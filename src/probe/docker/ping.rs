@@ -48,8 +48,7 @@ impl Docker {
                 return Err(Unknown::new(Cause::TimeOut, detail));
             }
         };
-        let not_one =
-            || Unknown::new(Cause::Unsupported, format!("{endpoint} answers, but it is no Docker Engine: {ANOTHER}"));
+        let not_one = || Unknown::failed(format!("{endpoint} answers, but it is no Docker Engine: {ANOTHER}"));
         let api_version = version.api_version.ok_or_else(not_one)?;
         let newest = api(&api_version).ok_or_else(not_one)?;
         let min_api_version = version.min_api_version.filter(|v| !v.is_empty()).unwrap_or_else(|| "1.12".to_owned());
@@ -59,7 +58,7 @@ impl Docker {
             let detail = format!(
                 "the engine {release} at {endpoint} is too old: it speaks API {api_version} at most, 1.24 is needed: upgrade it"
             );
-            return Err(Unknown::new(Cause::Unsupported, detail));
+            return Err(Unknown::failed(detail));
         }
         if oldest > NEWEST_API {
             let detail = format!(
@@ -67,7 +66,7 @@ impl Docker {
                  knows {}.{} at most: upgrade gonogo",
                 NEWEST_API.0, NEWEST_API.1
             );
-            return Err(Unknown::new(Cause::Unsupported, detail));
+            return Err(Unknown::failed(detail));
         }
         let (major, minor) = newest.min(NEWEST_API);
         wire.speak(format!("{major}.{minor}"));
@@ -113,19 +112,14 @@ fn unreachable(endpoint: &Endpoint, error: &Error) -> Unknown {
                 Cause::Unsupported,
                 format!("{endpoint} speaks TLS, and an engine over TLS cannot be asked yet"),
             ),
-            404 => {
-                Unknown::new(Cause::Unsupported, format!("{endpoint} answers, but it is no Docker Engine: {ANOTHER}"))
-            }
+            404 => Unknown::failed(format!("{endpoint} answers, but it is no Docker Engine: {ANOTHER}")),
             _ => Unknown::failed(format!("{endpoint} says {status_code}: {message}")),
         };
     }
     match (io_error(error), endpoint) {
         (Some(io), Endpoint::Unix(path)) => of_socket(endpoint, path, io),
         (Some(io), Endpoint::Tcp(..)) => of_host(endpoint, io),
-        (None, _) => Unknown::new(
-            Cause::Unsupported,
-            format!("{endpoint} answers, but not as a Docker Engine does: {ANOTHER}"),
-        ),
+        (None, _) => Unknown::failed(format!("{endpoint} answers, but not as a Docker Engine does: {ANOTHER}")),
     }
 }
 
@@ -169,8 +163,5 @@ fn of_host(endpoint: &Endpoint, error: &io::Error) -> Unknown {
 }
 
 fn answers_nonsense(endpoint: &Endpoint) -> Unknown {
-    Unknown::new(
-        Cause::Unsupported,
-        format!("{endpoint} answers without end, which no Docker Engine does: {ANOTHER}"),
-    )
+    Unknown::failed(format!("{endpoint} answers without end, which no Docker Engine does: {ANOTHER}"))
 }

@@ -117,17 +117,17 @@ async fn something_that_is_no_engine_is_said_to_be_none() {
     for answer in not_an_engine {
         let fake = Fake::new(move |_| answer());
         let unknown = unknown(&fake.ledger(BUDGET), Ping).await;
-        assert_eq!(unknown.cause, Cause::Unsupported, "{unknown}");
+        assert_eq!(unknown.cause, Cause::Failed, "{unknown}");
     }
 }
 
 #[tokio::test]
-async fn too_old_and_too_new_engines_are_unsupported() {
+async fn too_old_and_too_new_engines_are_told() {
     for (api, min, word) in [("1.18", "1.12", "too old"), ("1.99", "1.90", "too new")] {
         let body = format!(r#"{{"Version":"1","ApiVersion":"{api}","MinAPIVersion":"{min}"}}"#);
         let fake = Fake::new(move |_| ok(body.clone()));
         let unknown = unknown(&fake.ledger(BUDGET), Ping).await;
-        assert_eq!(unknown.cause, Cause::Unsupported);
+        assert_eq!(unknown.cause, Cause::Failed);
         assert!(unknown.detail.contains(word), "{unknown}");
     }
 }
