@@ -35,7 +35,12 @@ impl Docker {
             let inspecting = ledger.ask(Container { id: container.clone() });
             let (found, detail) = tokio::join!(reading, inspecting);
             // Only what the engine can look into is an answer: beneath a mount in memory it sees what lies below it.
-            hidden(&ledger, &wire, &*detail?, &at).await?;
+            // That the container is gone says nothing about the file.
+            let detail = detail.map_err(|unknown| match unknown.cause {
+                Cause::Absent => Unknown { cause: Cause::Failed, ..unknown },
+                _ => unknown,
+            })?;
+            hidden(&ledger, &wire, &detail, &at).await?;
             match found {
                 Ok(Found::Thing(file)) => return Ok(file),
                 Ok(Found::Link(link)) => {
