@@ -33,7 +33,13 @@ async fn blocking<T: Send + 'static>(
 /// The crate tells sockets with their owners, and leaves those out whose owner we may not see; so on Linux the
 /// kernel's own tables say which sockets there are.
 fn listeners() -> Result<Vec<Listener>, Unknown> {
-    let owned = ::listeners::get_all().map_err(|error| Unknown::failed(format!("listeners: {error}")))?;
+    let table = sockets();
+    let owned = match (::listeners::get_all(), &table) {
+        (Ok(owned), _) => owned,
+        // Better without owners than not at all.
+        (Err(_), Some(_)) => HashSet::new(),
+        (Err(error), None) => return Err(Unknown::failed(format!("listeners: {error}"))),
+    };
     let waits = |listener: &::listeners::Listener| match listener.protocol {
         ::listeners::Protocol::TCP => listener.state == ::listeners::SocketState::Listen,
         ::listeners::Protocol::UDP => listener.socket.port() != 0,
@@ -46,7 +52,7 @@ fn listeners() -> Result<Vec<Listener>, Unknown> {
         owners.entry(key(listener.socket, udp)).or_default().insert(listener.process.pid);
         names.insert(listener.process.pid, listener.process.name);
     }
-    let sockets: Vec<_> = match sockets() {
+    let sockets: Vec<_> = match table {
         Some(sockets) => sockets.into_iter().map(|(socket, udp)| key(socket, udp)).collect(),
         None => owners.keys().copied().collect(),
     };
