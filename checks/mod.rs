@@ -9,6 +9,7 @@ mod agreements;
 mod compose;
 mod containers;
 mod docker;
+mod mounts;
 mod ports;
 #[cfg(test)]
 mod testing;
@@ -16,10 +17,12 @@ mod waivers;
 
 /// Every check, in the order in which reports show them.
 #[rustfmt::skip]
-pub(crate) static ALL: &[&Check] = &[&compose::CHECK,
+pub(crate) static ALL: &[&Check] = &[
+    &compose::CHECK,
     &docker::CHECK,
     &containers::CHECK,
     &ports::CHECK,
+    &mounts::CHECK,
     &agreements::CHECK,
     &waivers::CHECK,
 ];

@@ -44,9 +44,7 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
                 let (cx, project, mount, path) = (cx.clone(), project.clone(), mount.clone(), path.clone());
                 Some(Row::new(subject, async move { judge(&cx, &project, &mount, &path, expected).await }))
             }
-            What::Volume { key, .. } if expected == Expected::File => {
-                Some(Row::judged(subject, volume(mount, key)))
-            }
+            What::Volume { key, .. } if expected == Expected::File => Some(Row::judged(subject, volume(mount, key))),
             _ => None,
         }
     };
@@ -60,7 +58,11 @@ fn expected(mount: &Mounted, siblings: &[Mounted]) -> Option<Expected> {
         Looks::File => Expected::File,
         Looks::Directory => Expected::Directory,
         _ if siblings.iter().any(inside) => Expected::Directory,
-        _ if mount.target_at.as_ref().is_some_and(|place| place.text().trim_end_matches(['"', '\'']).ends_with('/')) => {
+        _ if mount
+            .target_at
+            .as_ref()
+            .is_some_and(|place| place.text().trim_end_matches(['"', '\'']).ends_with('/')) =>
+        {
             Expected::RatherDirectory
         }
         // What is called like a file is meant to be one wherever it is mounted.
@@ -116,7 +118,10 @@ fn directory(mount: &Mounted, name: &str, stat: &FileStat, count: usize) -> Find
     };
     let message = format!("{name} is a directory{accident}, but {} expects a file at {target}", mount.service);
     let help = match count {
-        0 => format!("rmdir {name}, put the file there, then `docker compose up -d --force-recreate {}`", mount.service),
+        0 => format!(
+            "rmdir {name}, put the file there, then `docker compose up -d --force-recreate {}`",
+            mount.service
+        ),
         _ => format!("mount a file: write `{name}/FILE:{target}`, or mount the directory one level up"),
     };
     with_target(Finding::error(message, site(mount)).label("a directory"), mount, "a file").help(help)
@@ -130,7 +135,8 @@ fn file(mount: &Mounted, name: &str, sure: bool) -> Finding {
         false => Finding::warning(message, site(mount)),
     };
     let base = super::path::base(name);
-    with_target(finding.label("a file"), mount, "a directory").help(format!("write the file's name behind it: `{target}/{base}`"))
+    with_target(finding.label("a file"), mount, "a directory")
+        .help(format!("write the file's name behind it: `{target}/{base}`"))
 }
 
 fn volume(mount: &Mounted, key: &str) -> Outcome {

@@ -50,11 +50,75 @@ pub(super) enum Looks {
 
 /// Endings that only files have.
 const FILES: &[&str] = &[
-    "7z", "bz2", "cer", "cert", "cfg", "cnf", "conf", "config", "crt", "csr", "css", "csv", "db3", "env", "gpg", "gz",
-    "hcl", "htm", "html", "htpasswd", "ini", "j2", "jar", "jks", "json", "json5", "jsonc", "key", "keystore", "kdbx",
-    "ldif", "local", "lock", "lua", "p12", "password", "pem", "pfx", "php", "pid", "pl", "properties", "ps1", "py",
-    "rb", "secret", "sh", "sock", "socket", "sql", "sqlite", "sqlite3", "tar", "template", "tf", "tgz", "tmpl",
-    "token", "toml", "tpl", "tsv", "txt", "vcl", "war", "xml", "xsd", "yaml", "yml", "zone",
+    "7z",
+    "bz2",
+    "cer",
+    "cert",
+    "cfg",
+    "cnf",
+    "conf",
+    "config",
+    "crt",
+    "csr",
+    "css",
+    "csv",
+    "db3",
+    "env",
+    "gpg",
+    "gz",
+    "hcl",
+    "htm",
+    "html",
+    "htpasswd",
+    "ini",
+    "j2",
+    "jar",
+    "jks",
+    "json",
+    "json5",
+    "jsonc",
+    "key",
+    "keystore",
+    "kdbx",
+    "ldif",
+    "local",
+    "lock",
+    "lua",
+    "p12",
+    "password",
+    "pem",
+    "pfx",
+    "php",
+    "pid",
+    "pl",
+    "properties",
+    "ps1",
+    "py",
+    "rb",
+    "secret",
+    "sh",
+    "sock",
+    "socket",
+    "sql",
+    "sqlite",
+    "sqlite3",
+    "tar",
+    "template",
+    "tf",
+    "tgz",
+    "tmpl",
+    "token",
+    "toml",
+    "tpl",
+    "tsv",
+    "txt",
+    "vcl",
+    "war",
+    "xml",
+    "xsd",
+    "yaml",
+    "yml",
+    "zone",
 ];
 
 /// Endings of files that are endings of projects' names and of hosts', too.
@@ -62,18 +126,80 @@ const RATHER_FILES: &[&str] = &["cjs", "db", "go", "js", "jsx", "log", "md", "mj
 
 /// Whole names that only files have.
 const FILE_NAMES: &[&str] = &[
-    ".bash_history", ".bashrc", ".dockerignore", ".env", ".gitconfig", ".gitignore", ".htaccess", ".htpasswd",
-    ".netrc", ".npmrc", ".pgpass", ".profile", "Caddyfile", "Corefile", "Dockerfile", "Gemfile", "Jenkinsfile",
-    "Makefile", "Procfile", "Vagrantfile", "authorized_keys", "crontab", "docker.sock", "fstab", "group", "gshadow",
-    "hostname", "hosts", "htpasswd", "id_ecdsa", "id_ed25519", "id_rsa", "known_hosts", "localtime", "machine-id",
-    "my.cnf", "nsswitch.conf", "passwd", "resolv.conf", "shadow", "sudoers", "timezone",
+    ".bash_history",
+    ".bashrc",
+    ".dockerignore",
+    ".env",
+    ".gitconfig",
+    ".gitignore",
+    ".htaccess",
+    ".htpasswd",
+    ".netrc",
+    ".npmrc",
+    ".pgpass",
+    ".profile",
+    "Caddyfile",
+    "Corefile",
+    "Dockerfile",
+    "Gemfile",
+    "Jenkinsfile",
+    "Makefile",
+    "Procfile",
+    "Vagrantfile",
+    "authorized_keys",
+    "crontab",
+    "docker.sock",
+    "fstab",
+    "group",
+    "gshadow",
+    "hostname",
+    "hosts",
+    "htpasswd",
+    "id_ecdsa",
+    "id_ed25519",
+    "id_rsa",
+    "known_hosts",
+    "localtime",
+    "machine-id",
+    "my.cnf",
+    "nsswitch.conf",
+    "passwd",
+    "resolv.conf",
+    "shadow",
+    "sudoers",
+    "timezone",
 ];
 
 /// Directories that every image has, or that every image of their kind has.
 const DIRECTORIES: &[&str] = &[
-    "/", "/bin", "/dev", "/docker-entrypoint-initdb.d", "/etc", "/etc/nginx", "/etc/ssl", "/etc/ssl/certs", "/home",
-    "/lib", "/media", "/mnt", "/opt", "/root", "/run", "/sbin", "/srv", "/tmp", "/usr", "/usr/local",
-    "/usr/local/bin", "/usr/share", "/usr/share/nginx/html", "/var", "/var/lib", "/var/log", "/var/run", "/var/www",
+    "/",
+    "/bin",
+    "/dev",
+    "/docker-entrypoint-initdb.d",
+    "/etc",
+    "/etc/nginx",
+    "/etc/ssl",
+    "/etc/ssl/certs",
+    "/home",
+    "/lib",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/tmp",
+    "/usr",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/share",
+    "/usr/share/nginx/html",
+    "/var",
+    "/var/lib",
+    "/var/log",
+    "/var/run",
+    "/var/www",
     "/var/www/html",
 ];
 
@@ -110,7 +236,9 @@ mod tests {
 
     #[test]
     fn paths_are_made_of_parts() {
-        for (path, cleaned) in [("/a//b/./c/", "/a/b/c"), ("/a/../b", "/b"), ("/", "/"), ("/..", "/"), ("a/b/", "a/b")] {
+        for (path, cleaned) in
+            [("/a//b/./c/", "/a/b/c"), ("/a/../b", "/b"), ("/", "/"), ("/..", "/"), ("a/b/", "a/b")]
+        {
             assert_eq!(clean(path), cleaned);
         }
         assert_eq!(below("/srv/tftp/a", "/srv/tftp"), Some("a"));
@@ -121,7 +249,9 @@ mod tests {
 
     #[test]
     fn names_say_what_they_name() {
-        for path in ["/etc/nginx/nginx.conf", "./.env", "/x/.env.local", "/app/Caddyfile", "/run/docker.sock", "a.YML"] {
+        for path in
+            ["/etc/nginx/nginx.conf", "./.env", "/x/.env.local", "/app/Caddyfile", "/run/docker.sock", "a.YML"]
+        {
             assert_eq!(looks(path), Looks::File, "{path}");
         }
         for path in ["/etc/nginx/conf.d", "/etc", "/usr/share/nginx/html/", "/docker-entrypoint-initdb.d"] {

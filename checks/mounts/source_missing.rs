@@ -83,7 +83,8 @@ async fn missing(cx: &Context, mount: &Mounted, path: &str, name: &str) -> Findi
         let message = format!("{name} is not there, and the engine is not to make it: {service} will not start");
         Finding::error(message, site(mount))
     } else if file {
-        let message = format!("{name} is not there: the engine will make a directory of that name, and {service} finds that");
+        let message =
+            format!("{name} is not there: the engine will make a directory of that name, and {service} finds that");
         Finding::error(message, site(mount))
     } else {
         let message = format!("{name} is not there: the engine will make an empty directory that belongs to root");

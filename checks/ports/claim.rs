@@ -3,7 +3,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use gonogo::check::Context;
 use gonogo::compose::{Port, Project, Service};
+use gonogo::inference::listens::{Listening, Strength, evidence};
 use gonogo::place::{Origin, Place};
 
 /// Host ports that a service wants: one of a range for each of its replicas.
@@ -24,10 +26,47 @@ pub(super) struct Claim {
     pub(super) origin: Origin,
 }
 
-/// The host ports that the project's services want, in the order of the model. What is no port is left out: that is
+/// The host ports that the project publishes, in the order of the model. What is no port is left out: that is
 /// another rule's.
 pub(super) fn claims(project: &Project) -> Vec<Claim> {
     project.services().flat_map(|service| published(&service)).collect()
+}
+
+/// The host ports that the project publishes, and those that services on the host's own network listen on.
+pub(super) async fn claims_and_listens(cx: &Context, project: &Project) -> Vec<Claim> {
+    let mut claims = claims(project);
+    if project.services().any(|service| service.on_host_network()) {
+        let evidence = evidence(cx, project).await;
+        for service in project.services().filter(Service::on_host_network) {
+            let listening = evidence.listens.get(service.name);
+            claims.extend(listening.into_iter().flat_map(|listening| on_host(&service, listening)));
+        }
+    }
+    claims
+}
+
+/// The ports that a service on the host's network is told to listen on, or that its well-known image does.
+fn on_host(service: &Service<'_>, listening: &Listening) -> Vec<Claim> {
+    let mut claims: Vec<Claim> = Vec::new();
+    if replicas(service) == 0 {
+        return claims;
+    }
+    for listen in &listening.listens {
+        let known = listen.strength == Strength::Usual && listening.known_image;
+        if (listen.strength >= Strength::Also || known) && !claims.iter().any(|claim| claim.first == listen.port) {
+            claims.push(Claim {
+                service: service.name.to_owned(),
+                address: None,
+                first: listen.port,
+                last: listen.port,
+                protocol: listen.protocol.clone(),
+                target: None,
+                replicas: 1,
+                origin: listen.place.clone().map_or_else(|| service.node.origin.clone(), Origin::Said),
+            });
+        }
+    }
+    claims
 }
 
 fn published(service: &Service<'_>) -> Vec<Claim> {

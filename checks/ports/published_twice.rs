@@ -5,7 +5,7 @@ use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity, Site};
 use gonogo::outcome::{Outcome, Subject};
 
-use super::claim::{Claim, claims};
+use super::claim::{Claim, claims_and_listens};
 
 pub(super) const RULE: Rule = Rule {
     code: "ports/published-twice",
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 
 async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     let project = cx.project()?;
-    let claims = claims(&project);
+    let claims = claims_and_listens(&cx, &project).await;
     Ok(groups(&claims).iter().filter_map(|group| row(group, &claims)).collect())
 }
 

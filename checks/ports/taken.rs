@@ -5,7 +5,7 @@ use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity, Site};
 use gonogo::outcome::{Outcome, Subject};
 
-use super::claim::{Claim, claims};
+use super::claim::{Claim, claims_and_listens};
 use super::holder::{Held, held};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +26,7 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
         let subject = Subject::new(claim.to_string()).at(claim.place());
         Row::new(subject, async move { Ok(judge(&claim, held(&cx, &project, &claim).await?)) })
     };
-    Ok(claims(&project).into_iter().map(row).collect())
+    Ok(claims_and_listens(&cx, &project).await.into_iter().map(row).collect())
 }
 
 fn judge(claim: &Claim, held: Held) -> Outcome {

@@ -55,6 +55,27 @@ fn ports_that_only_look_alike() {
 }
 
 #[test]
+fn services_on_the_hosts_network() {
+    let both = |api: &str, gui: &str| {
+        stack(&format!(
+            "  api: {{image: a, network_mode: host, {api}}}\n  gui: {{image: b, network_mode: host, {gui}}}\n"
+        ))
+    };
+    let port = |port: u16| format!("environment: {{PORT: \"{port}\"}}");
+    let rows = both(&port(5051), &port(5051)).judge(&published_twice::RULE);
+    assert_eq!(only(&rows).message, "api and gui both want the host's port 5051/tcp");
+    only(&both(&port(5051), "command: [\"serve\", \"--port\", \"5051\"]").judge(&published_twice::RULE));
+    let mixed = format!(
+        "  api: {{image: a, network_mode: host, {}}}\n  gui: {{image: b, ports: [\"5051:80\"]}}\n",
+        port(5051)
+    );
+    only(&stack(&mixed).judge(&published_twice::RULE));
+    assert_passes(&both(&port(5051), &port(5052)).judge(&published_twice::RULE));
+    let rows = host(both(&port(5051), &port(5052)), vec![], vec![listener("0.0.0.0", 5052, Some((1, "x")))], false);
+    assert!(only(&rows).help.ends_with("or let gui listen on another port"), "{}", only(&rows).help);
+}
+
+#[test]
 fn one_service_twice_on_a_port() {
     let ports = |ports: &str| stack(&format!("  web: {{image: a, ports: [{ports}]}}\n"));
     let rows = ports("\"80:80\", \"80:81\"").judge(&published_twice::RULE);
