@@ -24,6 +24,8 @@ pub(super) enum What {
 pub(super) struct Mounted {
     pub(super) service: String,
     pub(super) what: What,
+    /// The path in a volume that is mounted in the whole volume's stead; mostly empty.
+    pub(super) part: String,
     /// The path in the container, clean.
     pub(super) target: String,
     /// The path in the container as it is written.
@@ -164,7 +166,7 @@ impl Behind<'_> {
     pub(super) fn identity(&self) -> Option<String> {
         match &self.mount.what {
             What::Bind(path) => Some(clean(&join(path, &self.rest))),
-            What::Volume { name, .. } => Some(join(&format!("volume {name}"), &self.rest)),
+            What::Volume { name, .. } => Some(clean(&format!("volume {name}/{}/{}", self.mount.part, self.rest))),
             What::Own => None,
         }
     }
@@ -185,6 +187,7 @@ fn own(project: &Project, service: &Service<'_>) -> Vec<Mounted> {
     let inner = |path: String, node: &Node| Mounted {
         service: service.name.to_owned(),
         what: What::Own,
+        part: String::new(),
         target: clean(&path),
         written: path,
         read_only: false,
@@ -236,15 +239,11 @@ fn mounted(project: &Project, service: &Service<'_>, mount: &Mount<'_>) -> Mount
         }
         _ => What::Own,
     };
-    // A part of a volume is another thing than the whole.
-    let subpath = mount.node.get("volume").and_then(|volume| volume.get("subpath")).and_then(Node::as_str);
-    let what = match (what, subpath) {
-        (What::Volume { key, name }, Some(subpath)) => What::Volume { key, name: join(&name, subpath) },
-        (what, _) => what,
-    };
+    let part = mount.node.get("volume").and_then(|volume| volume.get("subpath")).and_then(Node::as_str);
     Mounted {
         service: service.name.to_owned(),
         what,
+        part: part.unwrap_or_default().to_owned(),
         target: clean(mount.target),
         written: mount.target.to_owned(),
         read_only: mount.read_only,

@@ -27,7 +27,11 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
 }
 
 fn service_rows(service: &str, mounts: &[Mounted]) -> Vec<Row> {
-    let relative = |mount: &&Mounted| !mount.written.starts_with('/') && !is_windows(&mount.written);
+    // A container of Windows has paths such as `C:\data`.
+    let relative = |mount: &&Mounted| {
+        let path = mount.written.as_str();
+        !path.starts_with('/') && !(is_windows(path) && path.contains('\\'))
+    };
     let mut rows: Vec<Row> = mounts.iter().filter(relative).map(row).collect();
     if rows.is_empty()
         && let Some(first) = mounts.first()
