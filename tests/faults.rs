@@ -27,7 +27,12 @@ struct Form {
     unknown: bool,
     broken: Vec<Block>,
     twin: Vec<Block>,
+    broken_env: Variables,
+    twin_env: Variables,
 }
+
+/// Variables that the gate is given besides.
+type Variables = Vec<(String, String)>;
 
 impl Form {
     fn live(&self) -> bool {
@@ -108,17 +113,26 @@ fn in_file(path: &Path) -> Vec<Form> {
                     unknown: false,
                     broken: Vec::new(),
                     twin: Vec::new(),
+                    broken_env: Vec::new(),
+                    twin_env: Vec::new(),
                 });
                 shared = part.blocks;
             }
             (3, "fault" | "twin") => {
                 let form = forms.last_mut().unwrap_or_else(|| panic!("{here}: before the first form"));
                 let both = shared.iter().chain(&part.blocks).cloned().collect();
+                let env = field(&part, "env")
+                    .unwrap_or_default()
+                    .split_whitespace()
+                    .filter_map(|pair| pair.split_once('='));
+                let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
                 if part.title == "fault" {
                     form.unknown = field(&part, "outcome") == Some("unknown");
                     form.broken = both;
+                    form.broken_env = env;
                 } else {
                     form.twin = both;
+                    form.twin_env = env;
                 }
             }
             _ => assert!(part.blocks.is_empty(), "{here}: blocks outside a form"),
@@ -129,7 +143,7 @@ fn in_file(path: &Path) -> Vec<Form> {
 
 fn judge(form: &Form, engine: Option<&Engine>) -> Result {
     let mut result = Result::default();
-    let broken = Stack::new(form, &form.broken, engine);
+    let broken = Stack::new(form, &form.broken, &form.broken_env, engine);
     match broken.up() {
         Err(why) => result.fault.push(why),
         Ok(()) => {
@@ -144,7 +158,7 @@ fn judge(form: &Form, engine: Option<&Engine>) -> Result {
         }
     }
     broken.down();
-    let twin = Stack::new(form, &form.twin, engine);
+    let twin = Stack::new(form, &form.twin, &form.twin_env, engine);
     match twin.up() {
         Err(why) => result.twin.push(why),
         Ok(()) => result.twin.extend(alarmed(form, &twin.gate(&[]))),
@@ -196,19 +210,20 @@ fn alarmed(form: &Form, judged: &Judged) -> Option<String> {
 struct Stack<'a> {
     directory: PathBuf,
     steps: String,
+    env: &'a Variables,
     form: &'a Form,
     engine: Option<&'a Engine>,
     _keep: tempfile::TempDir,
 }
 
 impl<'a> Stack<'a> {
-    fn new(form: &'a Form, blocks: &[Block], engine: Option<&'a Engine>) -> Self {
+    fn new(form: &'a Form, blocks: &[Block], env: &'a Variables, engine: Option<&'a Engine>) -> Self {
         let keep = tempfile::Builder::new().prefix("gonogo-").tempdir().unwrap();
         let directory = keep.path().join(format!("{}-lab", form.fault.to_lowercase()));
         std::fs::create_dir_all(&directory).unwrap();
         support::write(&directory, blocks);
         let steps = blocks.iter().filter(|block| block.name == "@up").map(|block| block.text.as_str()).collect();
-        Self { directory, steps, form, engine, _keep: keep }
+        Self { directory, steps, env, form, engine, _keep: keep }
     }
 
     fn up(&self) -> std::result::Result<(), String> {
@@ -238,6 +253,9 @@ impl<'a> Stack<'a> {
                 command
             }
         };
+        for (name, value) in self.env {
+            command.env(name, value.replace("@STACK@", &self.directory.to_string_lossy()));
+        }
         command.current_dir(&self.directory).args(["check", "--format", "json", "--stage", &self.form.stage]);
         Judged::from(&command.args(&self.form.args).args(more).output().unwrap())
     }
