@@ -7,12 +7,14 @@ use gonogo::check::Check;
 
 mod agreements;
 mod compose;
+mod connections;
 mod containers;
 mod docker;
 mod mounts;
 mod ports;
 #[cfg(test)]
 mod testing;
+mod tunnels;
 mod waivers;
 
 /// Every check, in the order in which reports show them.
@@ -23,6 +25,8 @@ pub(crate) static ALL: &[&Check] = &[
     &containers::CHECK,
     &ports::CHECK,
     &mounts::CHECK,
+    &connections::CHECK,
+    &tunnels::CHECK,
     &agreements::CHECK,
     &waivers::CHECK,
 ];

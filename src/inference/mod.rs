@@ -7,6 +7,7 @@ pub mod calls;
 pub mod config;
 pub mod dockerfile;
 pub mod endpoint;
+pub mod exposed;
 pub mod image;
 pub mod listens;
 pub mod names;
