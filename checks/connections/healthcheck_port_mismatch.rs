@@ -3,9 +3,8 @@
 use gonogo::check::{Context, Layer, Row, Rule, Stage};
 use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity};
-use gonogo::inference::calls::{Call, Kind};
+use gonogo::inference::calls::Call;
 use gonogo::inference::listens::Knowledge;
-use gonogo::inference::names::Who;
 use gonogo::outcome::Outcome;
 
 use super::scene::{Scene, site};
@@ -23,10 +22,8 @@ pub(super) const RULE: Rule = Rule {
 
 async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     let scene = Scene::of(&cx).await?;
-    let asks = |call: &&Call| {
-        call.kind == Kind::Healthcheck && scene.names.who(&call.service, &call.endpoint) == Who::Itself
-    };
-    Ok(scene.calls.iter().filter(asks).map(|call| Row::judged(scene.subject(call), judge(&scene, call))).collect())
+    let asked = scene.calls.iter().filter(|call| scene.asks_itself(call));
+    Ok(asked.map(|call| Row::judged(scene.subject(call), judge(&scene, call))).collect())
 }
 
 fn judge(scene: &Scene, call: &Call) -> Outcome {

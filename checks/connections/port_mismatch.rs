@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     let scene = Scene::of(&cx).await?;
     let mut rows = Vec::new();
-    for call in scene.called() {
+    for call in scene.called().filter(|call| !scene.asks_itself(call)) {
         let outcome = match scene.route(call) {
             Route::Services(services) => to_services(&scene, call, &services),
             Route::Host => to_host(&scene, call),

@@ -194,6 +194,11 @@ impl Scene {
         Subject::new(name).at(call.port_place.as_ref())
     }
 
+    /// Whether a call is a health check of the service itself, which has a rule of its own.
+    pub(super) fn asks_itself(&self, call: &Call) -> bool {
+        call.kind == Kind::Healthcheck && self.names.who(&call.service, &call.endpoint) == Who::Itself
+    }
+
     /// The calls that some program makes by itself, as far as that can be told.
     pub(super) fn called(&self) -> impl Iterator<Item = &Call> {
         self.calls.iter().filter(|call| call.caller != Caller::Nobody)

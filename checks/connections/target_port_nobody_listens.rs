@@ -60,8 +60,7 @@ fn judge(service: Service<'_>, targets: &[u16], listening: &Listening) -> Outcom
     let target = targets.iter().min_by_key(|port| port.abs_diff(main.port)).copied().unwrap_or_default();
     let port = service.ports().find(|port| port.target == target);
     let node = port.map(|port| port.node);
-    let digits = target.to_string();
-    let place = node.and_then(|node| node.get("target")).and_then(|node| said::part(node, &digits, 0..digits.len()));
+    let place = node.and_then(|node| node.get("target")).and_then(|node| said::target(node, target));
     let place = place.or_else(|| node.and_then(|node| node.place()).cloned());
     let message = format!("a port is published to {target} in {name}, but {name} listens on {}", main.port);
     let right = match port.and_then(|port| port.published) {

@@ -24,11 +24,10 @@ pub(super) const RULE: Rule = Rule {
 async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     let scene = Scene::of(&cx).await?;
     let mut rows = Vec::new();
-    for call in scene.called().filter(|call| call.kind != Kind::Proxied) {
+    for call in scene.called().filter(|call| call.kind != Kind::Proxied && !scene.asks_itself(call)) {
         let outcome = match scene.route(call) {
             Route::NameFromHost(service) => from_host(&scene, call, &service),
             Route::NameOfHost(service) => of_host(&scene, call, &service),
-            Route::Itself if call.kind == Kind::Healthcheck => continue,
             Route::Itself if call.endpoint.is_loopback() => match itself(&scene, call) {
                 Some(outcome) => outcome,
                 None => continue,

@@ -223,7 +223,8 @@ fn of_run(source: &Arc<Source>, run: &Run, start: &str) -> Vec<Tunnel> {
                 continue;
             }
             let destination = invocation.destination.as_ref().and_then(Word::text);
-            for forward in invocation.forwards {
+            for (index, mut forward) in invocation.forwards.into_iter().enumerate() {
+                forward.place = asked_at(&command.place, index).or(forward.place);
                 let mut tunnel = tunnel(source, forward, destination.clone(), start);
                 tunnel.sockets.extend(invocation.control_socket.as_ref().and_then(Word::text));
                 found.push(tunnel);
@@ -239,6 +240,32 @@ fn of_run(source: &Arc<Source>, run: &Run, start: &str) -> Vec<Tunnel> {
         tunnel.pid_files.clone_from(&pid_files);
     }
     found
+}
+
+/// Where in a command line a forward is asked for, variables and all.
+fn asked_at(command: &Place, index: usize) -> Option<Place> {
+    let text = command.text();
+    let asks = |at: &usize| {
+        let rest = text.get(*at..).unwrap_or_default();
+        ["-L", "-R", "-D", "LocalForward", "RemoteForward", "DynamicForward"]
+            .iter()
+            .any(|option| rest.starts_with(option))
+            || rest.starts_with('-')
+                && rest.split(' ').next().is_some_and(|word| word.len() < 8 && word.ends_with(['L', 'R', 'D']))
+    };
+    let words = text.char_indices().filter(|(at, _)| {
+        text.get(..*at)
+            .and_then(|before| before.chars().next_back())
+            .is_none_or(|c| c.is_whitespace() || "'\"".contains(c))
+    });
+    let start = words.map(|(at, _)| at).filter(asks).nth(index)?;
+    let rest = text.get(start..)?;
+    let option = rest.find(|c: char| c.is_whitespace()).map_or(rest.len(), |end| end + 1);
+    let inline = rest.get(..option).is_some_and(|word| word.contains(':'));
+    let behind = rest.get(option..).unwrap_or_default();
+    let length = if inline { option } else { option + behind.find(char::is_whitespace).unwrap_or(behind.len()) };
+    let length = rest.get(..length).map_or(length, |word| word.trim_end().len());
+    Some(command.part(start, start + length))
 }
 
 /// The files that a script keeps the number of a process in.

@@ -131,12 +131,13 @@ fn authority(text: &str, start: usize, found: &mut Vec<Endpoint>, scheme: Option
                 (at..at + length, at + length)
             }
         };
-        let digits = text.get(behind..at + part.len()).and_then(|rest| rest.strip_prefix(':')).unwrap_or_default();
+        let tail = text.get(behind..at + part.len()).unwrap_or_default();
+        let digits = tail.strip_prefix(':').unwrap_or_default();
         let host = text.get(host_at.clone()).unwrap_or_default().to_ascii_lowercase();
         let plain = digits.bytes().take_while(u8::is_ascii_digit).count();
         let port = digits.get(..plain).and_then(|digits| digits.parse().ok()).filter(|port| *port != 0);
-        // An open port, such as an unexpanded variable, is not the scheme's own.
-        let known = digits.is_empty() || port.is_some();
+        // A port that is open, such as an unexpanded variable, or blank is not the scheme's own.
+        let known = tail.is_empty() || port.is_some();
         if known && is_host(&host) && !(host.is_empty() && port.is_none()) {
             let port_at = if port.is_some() { behind + 1..behind + 1 + plain } else { behind..behind };
             found.push(Endpoint { scheme: scheme.clone(), host, host_at, port, port_at });

@@ -3,6 +3,7 @@
 
 use super::listens::{Evidence, Strength};
 use super::names::Names;
+use super::said;
 use crate::compose::Project;
 use crate::place::Place;
 
@@ -38,8 +39,11 @@ pub fn published(project: &Project) -> Vec<Exposed> {
             let Some((first, last)) = port.published.and_then(range) else { continue };
             let shown = if first == last { first.to_string() } else { format!("{first}-{last}") };
             let by = format!("{} publishes {shown}", service.name);
-            let place =
-                port.node.get("published").and_then(|node| node.place()).or_else(|| port.node.place()).cloned();
+            let said = port.node.get("published").and_then(|node| {
+                let text = node.scalar()?;
+                said::part(node, &text, 0..text.len())
+            });
+            let place = said.or_else(|| port.node.place().cloned());
             found.push(Exposed {
                 service: service.name.to_owned(),
                 first,

@@ -32,11 +32,11 @@ pub fn part(node: &Node, text: &str, range: Range<usize>) -> Option<Place> {
     }
     let before = text.get(..range.start).unwrap_or_default();
     let context: String = before.chars().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect();
-    (places.iter().find_map(|place| {
+    (places.iter().filter(|_| !context.is_empty()).find_map(|place| {
         let start = place.text().find(&format!("{context}{wanted}"))? + context.len();
         Some(place.part(start, start + wanted.len()))
     }))
-    .or_else(|| places.iter().find_map(|place| token(place, wanted)))
+    .or_else(|| places.iter().find_map(|place| tokens(place, wanted).next()))
     .or_else(|| node.place().cloned())
 }
 
@@ -57,11 +57,20 @@ fn whole(place: &Place, wanted: &str) -> Option<Place> {
     }
 }
 
-/// The first place of the text in a place where it is not part of a longer number or name.
-fn token(place: &Place, wanted: &str) -> Option<Place> {
+/// Where the port in the container is said in an entry of `ports`: the last one in `80:80`.
+pub fn target(node: &Node, port: u16) -> Option<Place> {
+    let wanted = port.to_string();
+    let places = leaves(&node.origin);
+    (places.iter().find_map(|place| whole(place, &wanted)))
+        .or_else(|| places.iter().find_map(|place| tokens(place, &wanted).last()))
+        .or_else(|| node.place().cloned())
+}
+
+/// The places of a text in a place where it is not part of a longer number or name.
+fn tokens(place: &Place, wanted: &str) -> impl Iterator<Item = Place> {
     let raw = place.text();
     let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    raw.match_indices(wanted).find_map(|(start, _)| {
+    raw.match_indices(wanted).filter_map(move |(start, _)| {
         let (before, behind) = (raw.get(..start)?, raw.get(start + wanted.len()..)?);
         let free = !inside(before.chars().next_back()) && !inside(behind.chars().next());
         free.then(|| place.part(start, start + wanted.len()))

@@ -207,7 +207,11 @@ fn usual(
     }
     known.more.iter().for_each(|port| found.add(*port, Strength::Possible, &by, place.clone()));
     // Options and files that were not understood may have moved it.
-    let commanded = service.get("command").or_else(|| service.get("entrypoint")).is_some_and(|node| !node.is_null());
+    let moves = |token: &arguments::Token<'_>| {
+        let text = token.text.to_ascii_lowercase();
+        ["port", "listen", "conf", "entrypoint"].iter().any(|word| text.contains(word))
+    };
+    let commanded = tokens(arguments_of(service, None)).iter().any(moves);
     let mounted = service.mounts().any(|mount| mount.kind == "bind" && configures(mount.target));
     let configured = mounted || !files.is_empty() || service.get("configs").is_some() || found.built;
     found.known_image = !configured && (!commanded || told);
@@ -235,14 +239,13 @@ fn configures(target: &str) -> bool {
 /// What others expect of it, and what it asks itself.
 fn claimed(service: Service<'_>, found: &mut Listening) {
     for port in service.ports() {
-        let target = port.node.get("target");
-        let place =
-            target.and_then(|target| said::part(target, &port.target.to_string(), 0..port.target.to_string().len()));
+        let place = port.node.get("target").and_then(|node| said::target(node, port.target));
         let place = place.or_else(|| port.node.place().cloned());
         let listen = super::Listen {
             port: port.target,
             protocol: port.protocol.to_owned(),
             strength: Strength::Claimed,
+            by_image: false,
             by: "ports".to_owned(),
             place,
         };

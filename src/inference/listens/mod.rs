@@ -44,6 +44,8 @@ pub struct Listen {
     pub protocol: String,
     /// How much it weighs.
     pub strength: Strength,
+    /// Whether that is only what is documented of the image.
+    pub by_image: bool,
     /// Who says so, in a few words: `PORT`, `--port`, `EXPOSE`, `image redis`.
     pub by: String,
     /// Where it is said.
@@ -81,6 +83,10 @@ impl Listening {
         match strongest {
             Some(Strength::Told | Strength::Seen) => Knowledge::Certain,
             Some(Strength::Usual) if self.known_image => Knowledge::Certain,
+            // What a well-known server that was configured elsewhere would do without that is no more than a claim.
+            Some(Strength::Usual) if self.tcp().all(|listen| listen.strength != Strength::Usual || listen.by_image) => {
+                Knowledge::Claims
+            }
             Some(Strength::Usual) => Knowledge::Likely,
             Some(Strength::Claimed | Strength::Also) if self.built => Knowledge::Likely,
             Some(Strength::Claimed | Strength::Also) => Knowledge::Claims,
@@ -121,7 +127,9 @@ impl Listening {
     }
 
     fn add(&mut self, port: u16, strength: Strength, by: impl Into<String>, place: Option<Place>) {
-        let listen = Listen { port, protocol: "tcp".to_owned(), strength, by: by.into(), place };
+        let by = by.into();
+        let by_image = by.starts_with("image ");
+        let listen = Listen { port, protocol: "tcp".to_owned(), strength, by_image, by, place };
         if !self.listens.contains(&listen) {
             self.listens.push(listen);
         }
