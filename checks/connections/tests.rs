@@ -20,7 +20,8 @@ fn stack(files: &[(&str, &str)]) -> Stack {
 
 /// The deployment with `bad` has exactly this finding, with a help that says `right`; that with `good` instead passes.
 fn fault(rule: &'static Rule, files: &[(&str, &str)], bad: &str, good: &str, right: &str) {
-    let with = |text: &str| -> Vec<_> { files.iter().map(|(path, body)| (*path, body.replace("@@", text))).collect() };
+    let with =
+        |text: &str| -> Vec<_> { files.iter().map(|(path, body)| (*path, body.replace("@@", text))).collect() };
     let judged = |text: &str| {
         let files = with(text);
         let files: Vec<_> = files.iter().map(|(path, body)| (*path, body.as_str())).collect();
@@ -63,9 +64,11 @@ fn a_consumer_calls_another_port() {
 fn a_proxy_s_configuration_calls_another_port() {
     let rule = &port_mismatch::RULE;
     let compose = "services:\n  api:\n    build: ./api\n    environment: {PORT: 8000}\n  proxy:\n    image: nginx\n    volumes: ['./nginx.conf:/etc/nginx/conf.d/default.conf:ro']\n";
-    let pass = "server {\n  listen 80;\n  # proxy_pass http://api:1;\n  location / { proxy_pass http://api:@@; }\n}\n";
+    let pass =
+        "server {\n  listen 80;\n  # proxy_pass http://api:1;\n  location / { proxy_pass http://api:@@; }\n}\n";
     fault(rule, &[("compose.yaml", compose), ("nginx.conf", pass)], "8080", "8000", "api:8000");
-    let upstream = "upstream api { server api:@@; }\nserver { listen 80; location / { proxy_pass http://api_pool; } }\n";
+    let upstream =
+        "upstream api { server api:@@; }\nserver { listen 80; location / { proxy_pass http://api_pool; } }\n";
     fault(rule, &[("compose.yaml", compose), ("nginx.conf", upstream)], "8080", "8000", "api:8000");
     let scrape = "services:\n  api:\n    build: ./api\n    environment: {PORT: 8000}\n  prometheus:\n    image: prom/prometheus\n    volumes: ['./prom:/etc/prometheus']\n";
     let targets = "scrape_configs:\n  - static_configs:\n      - targets: ['api:@@']\n";
@@ -94,7 +97,9 @@ fn a_well_known_server_is_called_on_another_port() {
         ("redis:7-alpine", "redis://store:@@/0", "6380", "6379"),
         ("docker.io/library/mysql:8", "jdbc:mysql://store:@@/x", "3307", "3306"),
     ] {
-        let compose = format!("services:\n  store:\n    image: {image}\n  web:\n    image: acme/web:1\n    environment: {{STORE_URL: '{url}'}}\n");
+        let compose = format!(
+            "services:\n  store:\n    image: {image}\n  web:\n    image: acme/web:1\n    environment: {{STORE_URL: '{url}'}}\n"
+        );
         fault(rule, &[("compose.yaml", &compose)], bad, good, good);
     }
     let moved = "services:\n  store:\n    image: redis:7\n    command: redis-server --port 6380\n  web:\n    image: acme/web:1\n    environment: {REDIS_URL: 'redis://store:@@/0'}\n";
@@ -147,7 +152,9 @@ fn what_is_no_call_or_nobody_s_business_is_left_alone() {
         "{KEY: 'urn:api:8080:x'}",
         "{API_HOST: other.example.com, API_PORT: 81}",
     ] {
-        let compose = format!("services:\n  api:\n    build: ./api\n    environment: {{PORT: 8000}}\n  web:\n    image: acme/web:1\n    environment: {environment}\n");
+        let compose = format!(
+            "services:\n  api:\n    build: ./api\n    environment: {{PORT: 8000}}\n  web:\n    image: acme/web:1\n    environment: {environment}\n"
+        );
         for rule in [&port_mismatch::RULE, &unreachable_name::RULE] {
             let rows = stack(&[("compose.yaml", &compose)]).judge(rule);
             assert!(findings(&rows).is_empty(), "{environment}: {:?}", findings(&rows));
@@ -169,9 +176,15 @@ fn where_little_is_known_there_is_no_error() {
         ("image: nginx\n    volumes: ['./conf:/etc/nginx/conf.d']", 8080),
         ("image: acme/api:1\n    ports: ['8000-8005:8000-8005']", 8003),
     ] {
-        let compose = format!("services:\n  api:\n    {api}\n  web:\n    image: acme/web:1\n    environment: {{API_URL: 'amqp://api:{port}'}}\n");
+        let compose = format!(
+            "services:\n  api:\n    {api}\n  web:\n    image: acme/web:1\n    environment: {{API_URL: 'amqp://api:{port}'}}\n"
+        );
         let rows = stack(&[("compose.yaml", &compose)]).judge(&port_mismatch::RULE);
-        assert!(findings(&rows).iter().all(|finding| finding.severity < Severity::Error), "{api}: {:?}", findings(&rows));
+        assert!(
+            findings(&rows).iter().all(|finding| finding.severity < Severity::Error),
+            "{api}: {:?}",
+            findings(&rows)
+        );
         assert_eq!(rows.len(), 1, "{api}");
     }
     // Nothing is known: not judged, which is no pass.
@@ -184,7 +197,8 @@ fn where_little_is_known_there_is_no_error() {
 fn the_engine_s_image_says_what_it_exposes() {
     let compose = "services:\n  api:\n    image: acme/api:1\n  web:\n    image: acme/web:1\n    environment: {API_URL: 'http://api:8080'}\n";
     let image = |exposed: &'static str| {
-        Stack::new(compose).on::<Image>(move |_| Ok(ImageDetail { exposed: vec![exposed.to_owned()], ..ImageDetail::default() }))
+        Stack::new(compose)
+            .on::<Image>(move |_| Ok(ImageDetail { exposed: vec![exposed.to_owned()], ..ImageDetail::default() }))
     };
     assert!(only(&image("8000/tcp").judge(&port_mismatch::RULE)).help.contains("api:8000"));
     assert_passes(&image("8080/tcp").judge(&port_mismatch::RULE));
@@ -274,7 +288,13 @@ fn a_health_check_asks_another_port() {
     let postgres = "services:\n  db:\n    image: postgres:17\n    healthcheck: {test: pg_isready -U u -p @@}\n";
     fault(rule, &[("compose.yaml", postgres)], "5433", "5432", "5432");
     let docker = "services:\n  gui:\n    build: .\n    healthcheck: {test: 'curl http://localhost:@@/'}\n";
-    fault(rule, &[("compose.yaml", docker), ("Dockerfile", "FROM node\nEXPOSE 3000\nCMD node .\n")], "3001", "3000", "3000");
+    fault(
+        rule,
+        &[("compose.yaml", docker), ("Dockerfile", "FROM node\nEXPOSE 3000\nCMD node .\n")],
+        "3001",
+        "3000",
+        "3000",
+    );
 }
 
 #[test]
@@ -285,12 +305,20 @@ fn a_health_check_of_another_port_that_is_known_is_right() {
         "build: ./gui\n    command: serve --port 5051 --admin-port 5050",
         "build: ./gui\n    environment: {PORT: 5051, EXTRA: '{\"health\": 5050}'}",
     ] {
-        let compose = format!("services:\n  gui:\n    {service}\n    healthcheck: {{test: 'curl http://localhost:5050'}}\n");
+        let compose =
+            format!("services:\n  gui:\n    {service}\n    healthcheck: {{test: 'curl http://localhost:5050'}}\n");
         assert_passes(&stack(&[("compose.yaml", &compose)]).judge(&healthcheck_port_mismatch::RULE));
     }
     // One that says no port, or is off, is none of ours.
-    for test in ["{test: ['CMD', 'pgrep', 'gui']}", "{disable: true}", "{test: ['NONE']}", "{test: 'curl http://other.example.com:1/'}"] {
-        let compose = format!("services:\n  gui:\n    build: ./gui\n    environment: {{PORT: 5051}}\n    healthcheck: {test}\n");
+    for test in [
+        "{test: ['CMD', 'pgrep', 'gui']}",
+        "{disable: true}",
+        "{test: ['NONE']}",
+        "{test: 'curl http://other.example.com:1/'}",
+    ] {
+        let compose = format!(
+            "services:\n  gui:\n    build: ./gui\n    environment: {{PORT: 5051}}\n    healthcheck: {test}\n"
+        );
         assert!(stack(&[("compose.yaml", &compose)]).judge(&healthcheck_port_mismatch::RULE).is_empty());
     }
 }
@@ -300,8 +328,14 @@ fn a_published_port_leads_to_nobody() {
     let rule = &target_port_nobody_listens::RULE;
     for (service, good) in [
         ("build: ./gui\n    environment: {PORT: 5051}\n    ports: ['5051:@@']", "5051"),
-        ("image: acme/gui\n    command: serve --bind 0.0.0.0:5051\n    ports: [{target: @@, published: 5050}]", "5051"),
-        ("build: ./gui\n    environment: ['LISTEN_ADDR=:5051']\n    ports: ['127.0.0.1:5050:@@/tcp', '53:53/udp']", "5051"),
+        (
+            "image: acme/gui\n    command: serve --bind 0.0.0.0:5051\n    ports: [{target: @@, published: 5050}]",
+            "5051",
+        ),
+        (
+            "build: ./gui\n    environment: ['LISTEN_ADDR=:5051']\n    ports: ['127.0.0.1:5050:@@/tcp', '53:53/udp']",
+            "5051",
+        ),
         ("image: redis:7\n    ports: ['6379:@@']", "6379"),
         ("build: ./gui\n    environment: {GUI_PORT: 5051}\n    ports: ['@@']", "5051"),
     ] {

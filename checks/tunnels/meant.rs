@@ -10,8 +10,18 @@ use super::found::Tunnel;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Meant {
     pub(super) service: String,
-    /// Whether somebody said so, by a name; else it is only the one that fits best.
-    pub(super) said: bool,
+    pub(super) sure: Sure,
+}
+
+/// How sure it is who is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sure {
+    /// It is the only one, or the file's name fits.
+    Vague,
+    /// Its ports fit: the one in the container, the local one, one nearby.
+    Likely,
+    /// Somebody said so, by a name.
+    Said,
 }
 
 /// Words that say nothing about who is meant.
@@ -22,7 +32,7 @@ const GENERIC: [&str; 26] = [
 
 /// Finds it: by the gate file, the names of variables, a comment, the file's name; by the ports.
 pub(super) fn meant(project: &Project, exposed: &[Exposed], tunnel: &Tunnel) -> Option<Meant> {
-    let said = |service: String| Some(Meant { service, said: true });
+    let said = |service: String| Some(Meant { service, sure: Sure::Said });
     if let Some(service) = tunnel.declared.as_ref().and_then(|declared| declared.service.clone()) {
         return said(service);
     }
@@ -40,7 +50,7 @@ pub(super) fn meant(project: &Project, exposed: &[Exposed], tunnel: &Tunnel) -> 
     if let Some(service) = comment.and_then(|comment| named(project, &name_words(&comment))) {
         return said(service);
     }
-    let likely = |service: &str| Some(Meant { service: service.to_owned(), said: false });
+    let likely = |service: &str| Some(Meant { service: service.to_owned(), sure: Sure::Likely });
     let port = forward.target_port()?;
     // The port in the container, where the host has it under another.
     if let Some(service) = single(exposed.iter().filter(|one| one.target == Some(port))) {
@@ -55,7 +65,8 @@ pub(super) fn meant(project: &Project, exposed: &[Exposed], tunnel: &Tunnel) -> 
         return likely(service);
     }
     let file = tunnel.file.name().rsplit('/').next().unwrap_or_default();
-    named(project, &name_words(file)).and_then(|service| likely(&service)).or_else(|| likely(single(exposed.iter())?))
+    let vague = |service: String| Meant { service, sure: Sure::Vague };
+    named(project, &name_words(file)).or_else(|| Some(single(exposed.iter())?.to_owned())).map(vague)
 }
 
 /// The one service that words name best.

@@ -14,7 +14,7 @@ use gonogo::outcome::{Outcome, Subject};
 use gonogo::place::Place;
 
 use super::found::{Tunnel, tunnels};
-use super::meant::{Meant, meant};
+use super::meant::{Meant, Sure, meant};
 
 pub(super) const RULE: Rule = Rule {
     code: "tunnels/target-port-mismatch",
@@ -97,7 +97,8 @@ fn judge(far: &Far, tunnel: &Tunnel) -> Result<Outcome, Unknown> {
     if let Some(one) = far.exposed.iter().find(|one| one.is_on(port)) {
         return Ok(
             match meant.filter(|meant| {
-                meant.said && !far.exposed.iter().any(|one| one.is_on(port) && one.service == meant.service)
+                meant.sure == Sure::Said
+                    && !far.exposed.iter().any(|one| one.is_on(port) && one.service == meant.service)
             }) {
                 Some(Meant { service, .. }) if far.exposed.iter().any(|one| one.service == service) => {
                     let message = format!("the tunnel to {service} forwards to {port}, where {} is", one.service);
@@ -110,13 +111,13 @@ fn judge(far: &Far, tunnel: &Tunnel) -> Result<Outcome, Unknown> {
     if far.exposed.is_empty() {
         return Ok(Outcome::skip("the project publishes no port that is known"));
     }
-    let Some(Meant { service, said }) = meant else { return Ok(nobody(far, tunnel, port)) };
+    let Some(Meant { service, sure }) = meant else { return Ok(nobody(far, tunnel, port)) };
     let by_target = far.exposed.iter().any(|one| one.service == service && one.target == Some(port));
-    if !said && !by_target && THEIRS.contains(&port) {
+    if sure < Sure::Said && !by_target && THEIRS.contains(&port) {
         return Ok(Outcome::skip(format!("port {port} is nothing that this project publishes")));
     }
     if !far.exposed.iter().any(|one| one.service == service) {
-        return Ok(not_published(far, tunnel, port, &service, said));
+        return Ok(not_published(far, tunnel, port, &service, sure == Sure::Said));
     }
     let message = match by_target {
         true => {
@@ -124,7 +125,7 @@ fn judge(far: &Far, tunnel: &Tunnel) -> Result<Outcome, Unknown> {
         }
         false => format!("the tunnel to {service} forwards to {port}, where nobody listens"),
     };
-    let severity = if said || by_target || far.exposed.len() == 1 { Severity::Error } else { Severity::Warning };
+    let severity = if sure > Sure::Vague { Severity::Error } else { Severity::Warning };
     Ok(finding(far, tunnel, port, &service, message, severity))
 }
 

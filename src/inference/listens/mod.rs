@@ -84,7 +84,9 @@ impl Listening {
             Some(Strength::Told | Strength::Seen) => Knowledge::Certain,
             Some(Strength::Usual) if self.known_image => Knowledge::Certain,
             // What a well-known server that was configured elsewhere would do without that is no more than a claim.
-            Some(Strength::Usual) if self.tcp().all(|listen| listen.strength != Strength::Usual || listen.by_image) => {
+            Some(Strength::Usual)
+                if self.tcp().all(|listen| listen.strength != Strength::Usual || listen.by_image) =>
+            {
                 Knowledge::Claims
             }
             Some(Strength::Usual) => Knowledge::Likely,
