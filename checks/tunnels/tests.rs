@@ -1,6 +1,6 @@
 //! Each fault in several forms, and the healthy tunnel beside each.
 
-use gonogo::check::{Rule, Stage};
+use gonogo::check::Stage;
 use gonogo::fact::engine::{ContainerSummary, Containers, PublishedPort};
 use gonogo::fact::host::{Listener, Listeners, Process, Processes};
 use gonogo::finding::Severity;
