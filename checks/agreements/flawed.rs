@@ -2,15 +2,17 @@
 //! meant as they stand.
 
 use gonogo::check::{Context, Layer, Row, Rule, Stage};
-use gonogo::compose::{Project, Service};
-use gonogo::document::Node;
+use gonogo::compose::Service;
 use gonogo::fact::Unknown;
-use gonogo::finding::{Finding, Severity, Site};
+use gonogo::finding::{Finding, Severity};
 use gonogo::outcome::{Outcome, Subject};
-use gonogo::secret::{Flaw, flaws, is_sensitive_name};
+use gonogo::secret::{Flaw, flaws};
+use gonogo::value::Missing;
 
 use super::accounts::image_name;
 use super::configured::{Agreement, agreements, value};
+use super::links::links;
+use super::written::{Written, environment, files, share};
 
 pub(super) const BLANK: Rule = Rule {
     code: "agreements/blank-secret",
@@ -51,16 +53,6 @@ const REQUIRED: &[(&str, &str, &[&str])] = &[
 const TRIMMING: &[&str] =
     &["postgres", "postgis", "mysql", "mariadb", "mongo", "wordpress", "nextcloud", "redmine", "ghost"];
 
-/// A secret that is written down somewhere.
-struct Written {
-    subject: String,
-    service: String,
-    name: String,
-    value: String,
-    site: Site,
-    file: bool,
-}
-
 async fn rows(cx: Context, flaw: Flaw) -> Result<Vec<Row>, Unknown> {
     let mut rows: Vec<Row> = Vec::new();
     for agreement in agreements(&cx).into_iter().filter(|agreement| agreement.secret) {
@@ -72,19 +64,27 @@ async fn rows(cx: Context, flaw: Flaw) -> Result<Vec<Row>, Unknown> {
         written.extend(environment(&project, service));
         written.extend(files(&cx, &project, service).await);
     }
-    rows.extend(written.into_iter().filter_map(|secret| {
+    let links = links(&project);
+    rows.extend(written.iter().filter_map(|secret| {
         let service = project.service(&secret.service)?;
         let subject = Subject::new(&secret.subject).at(Some(secret.site.clone()));
-        Some(Row::judged(subject, judge(service, secret, flaw)))
+        let shared = written.iter().find(|other| share(secret, other, &links));
+        Some(Row::judged(subject, judge(service, secret, shared, flaw)))
     }));
     Ok(rows)
 }
 
 /// A secret that the gate file names: that it is flawed is an error, wherever it stands.
 async fn judge_agreement(cx: Context, agreement: Agreement, flaw: Flaw) -> Result<Outcome, Unknown> {
+    let mut looked_at = 0;
     for reference in &agreement.between {
-        // That it is missing is the finding of `agreements/values-differ`.
-        let Ok(found) = value(&cx, reference).await else { continue };
+        let found = match value(&cx, reference).await {
+            Ok(found) => found,
+            Err(Missing::Unknown(unknown)) => return Err(unknown),
+            // That it is missing is the finding of `agreements/values-differ`.
+            Err(Missing::Absent(_) | Missing::Misnamed(_) | Missing::Elsewhere(_)) => continue,
+        };
+        looked_at += 1;
         let several = found.text.trim_end().contains('\n');
         if flaws(&found.text).contains(&flaw) && !(flaw == Flaw::TrailingNewline && several) {
             let name = &agreement.subject.name;
@@ -96,7 +96,10 @@ async fn judge_agreement(cx: Context, agreement: Agreement, flaw: Flaw) -> Resul
             return Ok(finding.into());
         }
     }
-    Ok(Outcome::pass(format!("{} places looked at", agreement.between.len())))
+    Ok(match looked_at {
+        0 => Outcome::skip("no place that it names has a value"),
+        _ => Outcome::pass(format!("{looked_at} of {} places looked at", agreement.between.len())),
+    })
 }
 
 fn said(flaw: Flaw) -> &'static str {
@@ -107,56 +110,12 @@ fn said(flaw: Flaw) -> &'static str {
     }
 }
 
-/// The sensitive variables of a service, but for those whose blank is another rule's finding, or meant.
-fn environment<'a>(project: &'a Project, service: Service<'a>) -> impl Iterator<Item = Written> + 'a {
-    service.environment().filter(|(name, _)| is_sensitive_name(name)).filter_map(move |(name, node)| {
-        let value = node.scalar().filter(|_| !node.is_null())?;
-        let subject = format!("{}.environment.{name}", service.name);
-        let path = format!("services.{subject}");
-        let unset = project.notices.iter().any(|notice| notice.cause == "unset-variable" && notice.path == path);
-        // `${TOKEN:-}` says that blank is meant.
-        let place = node.place()?;
-        let meant = value.is_empty() && (place.text().contains(":-") || place.text().contains('-'));
-        (!unset && !meant).then(|| Written {
-            subject,
-            service: service.name.to_owned(),
-            name: name.to_owned(),
-            value,
-            site: place.into(),
-            file: false,
-        })
-    })
-}
-
-/// The secret files of a service.
-async fn files(cx: &Context, project: &Project, service: Service<'_>) -> Vec<Written> {
-    let mut found = Vec::new();
-    for item in service.get("secrets").into_iter().flat_map(Node::items) {
-        let Some(key) = item.get("source").and_then(Node::as_str) else { continue };
-        let secret = project.section("secrets").find(|(name, _)| *name == key).map(|(_, entry)| &entry.node);
-        let Some(path) = secret.and_then(|node| node.get("file")).and_then(Node::as_str) else { continue };
-        // A file that is missing or cannot be read is other rules' matter; a certificate or key store is no password.
-        let Ok(source) = cx.read(path).await else { continue };
-        if source.text().trim_end().contains('\n') {
-            continue;
-        }
-        found.push(Written {
-            subject: format!("{}.secrets.{key}", service.name),
-            service: service.name.to_owned(),
-            name: key.to_owned(),
-            value: source.text().to_owned(),
-            site: source.line(1).into(),
-            file: true,
-        });
-    }
-    found
-}
-
-fn judge(service: Service<'_>, secret: Written, flaw: Flaw) -> Outcome {
-    let Written { name, value, site, file, .. } = secret;
+fn judge(service: Service<'_>, secret: &Written, shared: Option<&Written>, flaw: Flaw) -> Outcome {
+    let Written { name, value, .. } = secret;
+    let (site, file) = (secret.site.clone(), secret.file);
     // A key in PEM form has several lines, and the last one ends as the others do.
     let several = value.trim_end().contains('\n');
-    if !flaws(&value).contains(&flaw) || (flaw == Flaw::TrailingNewline && several) {
+    if !flaws(value).contains(&flaw) || (flaw == Flaw::TrailingNewline && several) {
         return Outcome::pass(match flaw {
             Flaw::Blank => "not blank",
             Flaw::Placeholder => "no stand-in that is known",
@@ -167,15 +126,19 @@ fn judge(service: Service<'_>, secret: Written, flaw: Flaw) -> Outcome {
     let image = service.text("image").map(image_name).unwrap_or_default();
     match flaw {
         Flaw::Blank => {
-            let finding = Finding::error(format!("`{name}` of `{user}` is blank"), site);
+            let mut finding =
+                Finding::error(format!("`{name}` of `{user}` is blank"), site).label("nothing stands here");
             let needed = REQUIRED.iter().any(|(needs, variable, lifted)| {
                 *needs == image && *variable == name && !lifted.iter().any(|lift| service.env(lift).is_some())
             });
-            // Many programs take a blank password for none; a token or key is asked for where it is used.
-            let severity =
-                if needed || !name.to_lowercase().contains("pass") { Severity::Error } else { Severity::Warning };
-            let help = format!("set `{name}` in .env, or write `${{{name}:-}}` if blank is meant");
-            Finding { severity, ..finding.label("nothing stands here").help(help) }.into()
+            if let Some(other) = shared {
+                let label = format!("`{}` and `{user}` have to agree on it", other.service);
+                finding = finding.related(other.site.clone(), label);
+            }
+            // What is left blank in a list of settings is most often not used.
+            let severity = if needed || shared.is_some() { Severity::Error } else { Severity::Warning };
+            let help = format!("set `{name}`, or write `${{{name}:-}}` if blank is meant");
+            Finding { severity, ..finding.help(help) }.into()
         }
         Flaw::Placeholder => {
             Finding::warning(format!("`{name}` of `{user}` is a stand-in that was never replaced"), site)

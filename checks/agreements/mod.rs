@@ -12,6 +12,7 @@ mod logins;
 mod names;
 mod statement;
 mod values_differ;
+mod written;
 
 use gonogo::check::Check;
 

@@ -157,6 +157,13 @@ pub fn is_placeholder(value: &str) -> bool {
         // `***`, `...`, `---`: marks only, one of them again and again.
         return value.chars().count() >= 3 && value.chars().all(|c| value.starts_with(c));
     }
+    // `your-api-key`, `please-change-me-now`: a sentence to whoever sets it up.
+    let spoken: String =
+        value.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let asks = ["change-me", "changeme", "replace-me", "replace-this", "replace-with"];
+    if spoken.starts_with("your-") || asks.iter().any(|asks| format!("-{spoken}-").contains(&format!("-{asks}-"))) {
+        return true;
+    }
     let one_letter = bare.len() >= 3 && (bare.chars().all(|c| c == 'x') || value.chars().all(|c| c == '*'));
     let stands_in = |bare: &str| {
         STAND_INS.contains(&bare)
