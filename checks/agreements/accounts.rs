@@ -25,9 +25,12 @@ pub(super) struct Account {
     pub(super) password: Said,
 }
 
+/// Images, the variable of the account's name, its name without that variable, the variable of the password.
+type Known = (&'static [&'static str], Option<&'static str>, Option<&'static str>, &'static str);
+
 /// Variables of an image that name an account and its password: (image's last name, user, user's default, password).
 /// From the images' pages: postgres, mysql, mariadb, mongo, rabbitmq, and their common rebuilds.
-const KNOWN: &[(&[&str], Option<&str>, Option<&str>, &str)] = &[
+const KNOWN: &[Known] = &[
     (
         &["postgres", "postgresql", "postgis", "timescaledb", "pgvector"],
         Some("POSTGRES_USER"),
@@ -50,7 +53,7 @@ pub(super) async fn accounts(cx: &Context, project: &Project, service: Service<'
     let image = service.text("image").map(image_name).unwrap_or_default().to_owned();
     let mut accounts = Vec::new();
     for (images, user, default, password) in KNOWN {
-        if !images.contains(&image.as_str()) && !(image.is_empty() && service.env(password).is_some()) {
+        if !images.contains(&image.as_str()) && (!image.is_empty() || service.env(password).is_none()) {
             continue;
         }
         let Some(password) = value(cx, project, service, password).await else { continue };
