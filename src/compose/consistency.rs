@@ -21,6 +21,14 @@ pub(super) fn check(active: &Active<'_>) -> Vec<Rejection> {
     for (name, entry) in services.into_iter().flat_map(Node::entries) {
         checker.service(name, entry);
     }
+    for (name, entry) in active.model.get("secrets").into_iter().flat_map(Node::entries) {
+        let secret = &entry.node;
+        if ["external", "file", "environment"].iter().all(|key| secret.get(key).is_none()) {
+            let message = "a secret has a `file` or an `environment`".to_owned();
+            let path = Path::of(&["secrets", name]);
+            checker.push(cause::MISSING_KEY, &path, &entry.key, message, "add `file:` with a path");
+        }
+    }
     if checker.mistakes.is_empty() {
         checker.cycle(services);
     }
@@ -207,6 +215,12 @@ impl Checker<'_> {
                 self.mistakes
                     .push(rejection.related(related, "the other value").help("make them equal, or keep one"));
             }
+        }
+        if let Some(scale) = service.get("scale")
+            && scale.as_int().is_some_and(|scale| scale < 0)
+        {
+            let message = "`scale` is less than 0".to_owned();
+            self.push(cause::INVALID_VALUE, &path.key("scale"), &scale.origin, message, "write 0 or more");
         }
         let scale = service.get("scale").or_else(|| service.pointer("/deploy/replicas"));
         if let (Some(container), Some(scale)) = (service.get("container_name"), scale)

@@ -76,29 +76,30 @@ impl<'a> Parser<'a> {
         Err(Malformed { place: self.source.place(start, end), message })
     }
 
+    /// The form of docker's own `--env-file`: nothing but names and values.
     fn raw(&mut self, file: &mut EnvFile) -> Result<(), Malformed> {
         while !self.rest().is_empty() {
             let line = self.rest().split('\n').next().unwrap_or_default();
-            let (start, text) = (self.at, line.trim());
-            let indent = line.len() - line.trim_start().len();
-            self.at += line.len() + 1;
+            let start = self.at;
+            self.at = (start + line.len() + 1).min(self.text.len());
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            let text = line.trim_start();
             if text.is_empty() || text.starts_with('#') {
                 continue;
             }
-            match text.split_once('=') {
-                Some((name, value)) => {
-                    let from = start + indent + name.len() + 1;
+            let start = start + line.len() - text.len();
+            let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+            if name.is_empty() || name.contains(char::is_whitespace) {
+                let what = if name.is_empty() { "there is no name" } else { "there is a space in the name" };
+                return self.fail(start, start + text.len(), format!("{what} before the `=`"));
+            }
+            match value {
+                Some(value) => {
+                    let from = start + name.len() + 1;
                     let origin = Origin::Said(self.source.place(from, from + value.len()));
                     file.variables.push((name.to_owned(), Variable { value: value.to_owned(), origin }));
                 }
-                None => {
-                    if let Some(variable) = (self.lookup)(text) {
-                        file.variables.push((text.to_owned(), variable));
-                    }
-                }
-            }
-            if text.starts_with('=') {
-                return self.fail(start, start + line.len(), "a line has no name before its `=`".to_owned());
+                None => file.variables.extend((self.lookup)(name).map(|variable| (name.to_owned(), variable))),
             }
         }
         Ok(())

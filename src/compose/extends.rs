@@ -96,7 +96,14 @@ impl Extender<'_, '_> {
         let mut foreign;
         let (services, base_file) = match from.as_ref().filter(|from| !from.is_null()) {
             Some(from) => {
-                let (loaded, base_file, own) = self.file(name, &target, from, &reference, &path)?;
+                let loaded = self.file(&target, from, &reference, &path);
+                let (loaded, base_file, own) = match loaded {
+                    Err(NoProject::Rejected(rejected)) => {
+                        self.mistakes.extend(rejected.rejections);
+                        return Ok(None);
+                    }
+                    other => other?,
+                };
                 let Some(loaded) = loaded else { return Ok(None) };
                 foreign = loaded;
                 resets.push(own);
@@ -154,7 +161,6 @@ impl Extender<'_, '_> {
     /// The services of another file, their paths made absolute, with the file's path and its tags.
     fn file(
         &mut self,
-        _name: &str,
         target: &str,
         from: &Node,
         reference: &Node,

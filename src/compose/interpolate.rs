@@ -19,8 +19,6 @@ enum Cast {
 
 /// Where texts are converted, by the last key first: that is what most paths differ in.
 const CASTS: &[(&str, Cast)] = &[
-    ("services.*.configs.*.mode", Cast::Int),
-    ("services.*.secrets.*.mode", Cast::Int),
     ("services.*.cpu_count", Cast::Int),
     ("services.*.cpu_percent", Cast::Float),
     ("services.*.cpu_period", Cast::Int),
@@ -30,8 +28,6 @@ const CASTS: &[(&str, Cast)] = &[
     ("services.*.cpus", Cast::Float),
     ("services.*.cpu_shares", Cast::Int),
     ("services.*.init", Cast::Bool),
-    ("services.*.depends_on.*.required", Cast::Bool),
-    ("services.*.depends_on.*.restart", Cast::Bool),
     ("services.*.deploy.replicas", Cast::Int),
     ("services.*.deploy.update_config.parallelism", Cast::Int),
     ("services.*.deploy.update_config.max_failure_ratio", Cast::Float),

@@ -20,6 +20,10 @@ enum Out {
     Truth,
     /// A truth value.
     MaybeTruth,
+    /// A whole number from 0 on, and never a text; 0 is left out.
+    Natural,
+    /// A whole number from 0 on, and never a text.
+    MaybeNatural,
     /// A whole number; 0 is left out.
     Int,
     /// A whole number.
@@ -44,6 +48,8 @@ enum Out {
     Texts,
     /// A mapping or list of `key=value`, each value a text; an empty one is left out.
     Texted,
+    /// As `Texted`, a mapping of texts and whole numbers only.
+    Words,
     /// As `Texted`, and a key alone is null.
     Environment,
     /// A mapping of keys to lists of texts.
@@ -174,8 +180,22 @@ impl Decoder {
             }
             Out::Ulimit => match &node.value {
                 Value::Map(_) => Some(self.object(node, fields::ULIMIT)),
-                _ => self.scalar(node, &Out::MaybeInt),
+                // Neither a number nor two: nothing is said.
+                _ => {
+                    let nothing = Node::new(Value::Map(Map::new()), node.origin.clone());
+                    self.scalar(node, &Out::Int).or(Some(nothing))
+                }
             },
+            Out::Words => {
+                for (key, entry) in node.entries() {
+                    if matches!(entry.node.value, Value::Bool(_) | Value::Float(_) | Value::Seq(_) | Value::Map(_)) {
+                        self.path.push_key(key);
+                        self.wrong(&entry.node.origin, "a text is wanted here");
+                        self.path.pop();
+                    }
+                }
+                self.texted(node, false)
+            }
             _ => self.scalar(node, out),
         }
     }

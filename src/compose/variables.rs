@@ -86,7 +86,15 @@ impl Work<'_> {
         let Some(location) = path.as_str() else { return };
         let required = match file.get("required").map(|required| &required.value) {
             Some(Value::Bool(required)) => *required,
-            Some(Value::String(text)) => super::interpolate::truth(text).unwrap_or(true),
+            Some(Value::String(text)) => match super::interpolate::truth(text) {
+                Some(required) => required,
+                None => {
+                    let origin = file.get("required").map(|required| required.origin.clone());
+                    let message = "true or false is wanted here";
+                    let rejection = Rejection::new(cause::INVALID_VALUE, &at.key("required"), origin, message);
+                    return self.mistakes.push(rejection);
+                }
+            },
             _ => true,
         };
         let location = FilePath::new(location);

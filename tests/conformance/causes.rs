@@ -25,7 +25,11 @@ const MESSAGES: &[(&str, &[&str], &str)] = &[
     (r"validating \S+: (\S+) additional properties (.*) not allowed", &["unknown-key"], "$1.{$2}"),
     (r"validating \S+: (\S+) missing propert(?:y|ies)", &["missing-key"], "$1"),
     (r"validating \S+: (\S+) items at \d+ and (\d+) are equal", &["duplicate-item"], "$1[$2]"),
-    (r"validating \S+: (\S+) must be an? ", &["invalid-type", "invalid-value", "missing-key", "unknown-key"], "$1*"),
+    (
+        r"validating \S+: (\S+) must be an? ",
+        &["invalid-type", "invalid-value", "missing-key", "unknown-key", "duplicate-item"],
+        "$1*",
+    ),
     (
         r"validating \S+: (\S+) (?:value must be|'.*' does not match|invalid jsonType|must be)",
         &["invalid-value", "invalid-type"],
@@ -73,11 +77,15 @@ const MESSAGES: &[(&str, &[&str], &str)] = &[
     (r"container name .* is already in use", &["container-name"], "*"),
     (r"as container name must be unique", &["container-name"], "*"),
     (r"^services\.(\S+): can't set distinct values", &["distinct-values"], "services.$1"),
+    (r"^secret (\S+) must declare either", &["missing-key"], "secrets.$1"),
+    (r"^(\S+): name and external.name conflict", &["exclusive-options"], "$1"),
+    (r"^failed to parse env_file", &["env-file-syntax"], "*"),
     (r"exclusive|conflicting parameters", &["exclusive-options"], "*"),
     (r"^(\S+): one of .* must be set", &["missing-key"], "$1"),
     (r"^(\S+): invalid ip address", &["invalid-value"], "$1*"),
     (r"^(\S+): value can't be blank", &["invalid-value"], "*"),
     (r"target is required for non-rebuild", &["missing-key"], "*"),
+    (r"^(\S+): must be greater than", &["invalid-value"], "$1"),
     (r"healthcheck.test must start", &["invalid-value"], "*"),
     (r"service.build.platforms MUST include", &["invalid-value"], "*"),
     (r"invalid project name|project name must not be empty", &["invalid-name"], "*"),
@@ -119,14 +127,16 @@ fn alternatives(path: &str) -> Vec<String> {
     }
 }
 
-/// Paths are equal but for how indices and quotes are written; one that ends in `*` may go on.
+/// Paths are equal but for how indices and quotes are written; `[]` is any index, and one that ends in `*` may go on.
 fn equal(wanted: &str, made: &str) -> bool {
-    let plain = |path: &str| {
-        let dotted = path.replace("[]", "").replace('[', ".").replace([']', '"', ':'], "");
-        dotted.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
+    let parts = |path: &str| -> Vec<String> {
+        let dotted = path.replace("[]", ".#").replace('[', ".").replace([']', '"', ':'], "");
+        dotted.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect()
     };
-    match wanted.strip_suffix('*') {
-        Some(start) => plain(made).starts_with(&plain(start)),
-        None => plain(wanted) == plain(made),
-    }
+    let (open, wanted) = wanted.strip_suffix('*').map_or((false, wanted), |start| (true, start));
+    let (wanted, made) = (parts(wanted), parts(made));
+    let same = |(wanted, made): (&String, &String)| {
+        wanted == made || (wanted == "#" && made.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    (wanted.len() == made.len() || (open && wanted.len() < made.len())) && wanted.iter().zip(&made).all(same)
 }

@@ -122,6 +122,9 @@ fn file(names: &[&str], random: &mut Random, whole: bool, extending: bool, inclu
         }
     }
     for (section, values) in SECTIONS {
+        if names == ["inc"] && !random.once_in(6) {
+            continue;
+        }
         if whole {
             text.push_str(&format!("{section}:\n{}", random.text(values)));
         } else if random.once_in(6) {

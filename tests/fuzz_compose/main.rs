@@ -7,6 +7,8 @@
 
 #[path = "../conformance/causes.rs"]
 mod causes;
+#[path = "../conformance/compare.rs"]
+mod compare;
 mod generate;
 #[path = "../conformance/model.rs"]
 mod model;
@@ -15,11 +17,10 @@ mod random;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::Path;
+use std::process::ExitCode;
 
-use gonogo::compose::{Settings, Style, load};
-use gonogo::probe::disk::Disk;
+use compare::{Project, Said};
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     };
     let first = number("SEED").unwrap_or(0);
     let keep = Path::new("target/fuzz-compose");
-    let (mut accepted, mut rejected, mut different) = (0, 0, 0);
+    let (mut accepted, mut rejected, mut crashed, mut different) = (0, 0, 0, 0);
     for seed in first..first + count {
         let project = generate::project(seed);
         let directory = std::env::temp_dir().join(format!("gonogo-fuzz-{}/p", std::process::id()));
@@ -40,8 +41,9 @@ fn main() -> ExitCode {
             .map_err(|error| error.to_string())
             .and_then(|()| compare(&directory, &project));
         match outcome {
-            Ok(true) => accepted += 1,
-            Ok(false) => rejected += 1,
+            Ok(Both::Accept) => accepted += 1,
+            Ok(Both::Reject) => rejected += 1,
+            Ok(Both::Crash) => crashed += 1,
             Err(why) => {
                 different += 1;
                 println!("seed {seed} {}\n    {}", project.args.join(" "), why.replace('\n', "\n    "));
@@ -52,7 +54,10 @@ fn main() -> ExitCode {
         }
         let _ = std::fs::remove_dir_all(&directory);
     }
-    println!("{count} projects, {accepted} accepted by both, {rejected} rejected by both, {different} different");
+    println!(
+        "{count} projects: {accepted} accepted by both, {rejected} rejected by both for the same cause, \
+         {crashed} that Compose crashed on, {different} different"
+    );
     if different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -67,46 +72,23 @@ fn write(directory: &Path, files: &BTreeMap<String, String>) -> std::io::Result<
     Ok(())
 }
 
-/// Whether both accept or both reject it; why they differ.
-fn compare(directory: &Path, project: &generate::Project) -> Result<bool, String> {
-    let oracle = std::env::var_os("ORACLE_BIN").unwrap_or_else(|| "tests/tools/compose-oracle".into());
-    let oracle = std::fs::canonicalize(&oracle).map_or(PathBuf::from(oracle), PathBuf::from);
-    let mut environment: BTreeMap<String, String> =
-        ["PATH", "HOME"].into_iter().filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect();
-    environment.extend(project.environment.clone());
-    let output = Command::new(oracle)
-        .args(&project.args)
-        .args(["config", "--format", "json"])
-        .current_dir(directory)
-        .env_clear()
-        .envs(&environment)
-        .output()
-        .map_err(|error| format!("the oracle can't be run: {error}"))?;
-    let mut settings = Settings { working_directory: directory.to_owned(), environment, ..Settings::default() };
-    for pair in project.args.chunks(2) {
-        if let [flag, value] = pair {
-            match flag.as_str() {
-                "--profile" => settings.profiles.push(value.clone()),
-                "-f" => settings.files.push(PathBuf::from(value)),
-                "-p" => settings.project_name = Some(value.clone()),
-                _ => return Err(format!("{flag} is not known here")),
-            }
-        }
-    }
-    let made = load(&settings, &Disk::new(directory));
-    let said = String::from_utf8_lossy(&output.stderr);
-    let error: Vec<&str> = said.lines().filter(|line| !line.starts_with("time=")).collect();
-    let error = error.join("\n");
-    match (output.status.success(), made) {
-        (true, Ok(resolved)) => {
-            let expected = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
-            let found = model::differences(&expected, &resolved.json(Style::default()));
-            if found.is_empty() { Ok(true) } else { Err(found.join("\n")) }
-        }
-        (true, Err(made)) => Err(format!("Compose accepts it, the resolver does not: {}", model::told(&made))),
-        (false, Ok(_)) => Err(format!("the resolver accepts it, Compose does not: {error}")),
-        (false, Err(made)) => causes::agree(&error, &made)
-            .map(|()| false)
-            .map_err(|why| format!("{why}\n  Compose: {error}\n  resolver: {}", model::told(&made))),
-    }
+/// What both make of a project. Where Compose itself crashes there is nothing to compare.
+enum Both {
+    Accept,
+    Reject,
+    Crash,
+}
+
+/// What both make of it; why they differ.
+fn compare(directory: &Path, random: &generate::Project) -> Result<Both, String> {
+    let mut environment = compare::environment();
+    environment.extend(random.environment.clone());
+    let project = Project { directory: directory.to_owned(), args: random.args.clone(), environment };
+    let said = project.ask()?;
+    let both = match &said {
+        Said::Model(_) => Both::Accept,
+        Said::Error(error) if error.starts_with("panic: ") => return Ok(Both::Crash),
+        Said::Error(_) => Both::Reject,
+    };
+    project.compare(said).map(|()| both)
 }

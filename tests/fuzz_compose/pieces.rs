@@ -84,7 +84,6 @@ pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
         "configs",
         &[
             "  cfg: {file: ./s}\n  cfg2: {content: \"hi ${A:-x} $$y\"}\n",
-            "  cfg: {content: |\n      two\n      lines $A\n    }\n  cfg2: {external: true}\n",
             "  cfg: {environment: A}\n  cfg2: {file: s, name: c2, labels: {a: b}}\n",
             "  cfg:\n    content: |\n      two\n      lines $A\n  cfg2: {external: true, name: c}\n",
         ],
@@ -99,7 +98,7 @@ pub(crate) const SERVICE: &[(&str, &[&str])] = &[
             "[A, B=b, \"C=${T-x}\", D=, E=a=b, \"F=$$x\"]",
             "{A: 1e3, B: 0x1F, C: 1000000.0, D: .5, E: ~, HOME: , G: 1_000, H: -0.0, I: 0o17}",
             "[HOME, A=${A}, \"B=${B:+set}\", \"C=${U?}x\"]",
-            "{A: \"multi\\nline\", B: 'single ''q''', C: >-\n      folded\n      text\n    }",
+            "{A: \"multi\\nline\", B: 'single ''q'''}",
             "\n      A: |\n        block\n        text\n      B: plain text # c\n      C: \"q\"",
             "{X: ${A}, Y: \"${A}${T}\", Z: \"${A:-${T:-deep}}\"}",
             "{A.B: 1, c-d: 2, \"E F\": 3}",

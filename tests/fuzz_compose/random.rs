@@ -4,7 +4,9 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(0x1234_5678))
+        // Mixed, so that neighbours have nothing in common.
+        let mut start = Self(seed ^ 0x5EED_C0DE_5EED_C0DE);
+        Self(start.next().wrapping_mul(0xD134_2543_DE82_EF95))
     }
 
     fn next(&mut self) -> u64 {

@@ -162,7 +162,8 @@ fn long(node: &Node, short: &str, volume: &Volume) -> Value {
     if bind || has_bind {
         pairs.push(("bind", Node::new(object(bind_pairs), implied())));
     }
-    if !bind || !volume_pairs.is_empty() {
+    // One or two characters are a target, and nothing else is said of them.
+    if (!bind && short.len() > 2) || !volume_pairs.is_empty() {
         pairs.push(("volume", Node::new(object(volume_pairs), implied())));
     }
     object(pairs)

@@ -97,7 +97,7 @@ const SERVICE: &[Field] = &[
     f("stdin_open", Out::Truth),
     f("stop_grace_period", Out::MaybeDuration),
     f("stop_signal", Out::Text),
-    f("storage_opt", Out::Texted),
+    f("storage_opt", Out::Words),
     f("sysctls", Out::Texted),
     f("tmpfs", Out::Texts),
     f("tty", Out::Truth),
@@ -159,10 +159,10 @@ const WATCH: &[Field] = &[
 ];
 
 const BLKIO: &[Field] = &[
-    f("weight", Out::Int),
+    f("weight", Out::Natural),
     f(
         "weight_device",
-        Out::List(&Out::Object(&[named("path", Out::Text, "Path"), named("weight", Out::Int, "Weight")])),
+        Out::List(&Out::Object(&[named("path", Out::Text, "Path"), named("weight", Out::Natural, "Weight")])),
     ),
     f("device_read_bps", BLKIO_LIMITS),
     f("device_read_iops", BLKIO_LIMITS),
@@ -195,7 +195,7 @@ const DEPLOY: &[Field] = &[
 ];
 
 const UPDATE: &[Field] = &[
-    f("parallelism", Out::MaybeInt),
+    f("parallelism", Out::MaybeNatural),
     f("delay", Out::Duration),
     f("failure_action", Out::Text),
     f("monitor", Out::Duration),
@@ -228,14 +228,14 @@ const DEVICE_REQUEST: &[Field] = &[
 const RESTART_POLICY: &[Field] = &[
     f("condition", Out::Text),
     f("delay", Out::MaybeDuration),
-    f("max_attempts", Out::MaybeInt),
+    f("max_attempts", Out::MaybeNatural),
     f("window", Out::MaybeDuration),
 ];
 
 const PLACEMENT: &[Field] = &[
     f("constraints", Out::Texts),
     f("preferences", Out::List(&Out::Object(&[f("spread", Out::Text)]))),
-    f("max_replicas_per_node", Out::Int),
+    f("max_replicas_per_node", Out::Natural),
 ];
 
 const DEVICE: &[Field] = &[f("source", Out::Text), f("target", Out::Text), f("permissions", Out::Text)];
@@ -244,7 +244,7 @@ const HEALTHCHECK: &[Field] = &[
     f("test", Out::Test),
     f("timeout", Out::MaybeDuration),
     f("interval", Out::MaybeDuration),
-    f("retries", Out::MaybeInt),
+    f("retries", Out::MaybeNatural),
     f("start_period", Out::MaybeDuration),
     f("start_interval", Out::MaybeDuration),
     f("disable", Out::Truth),
@@ -266,7 +266,7 @@ const PORT: &[Field] = &[
     f("name", Out::Text),
     f("mode", Out::Text),
     f("host_ip", Out::Text),
-    f("target", Out::Int),
+    f("target", Out::Natural),
     f("published", Out::Text),
     f("protocol", Out::Text),
     f("app_protocol", Out::Text),
@@ -288,7 +288,7 @@ const MOUNT: &[Field] = &[
         ]),
     ),
     f("volume", Out::Object(&[f("labels", Out::Texted), f("nocopy", Out::Truth), f("subpath", Out::Text)])),
-    f("tmpfs", Out::Object(&[f("size", Out::Bytes), f("mode", Out::Int)])),
+    f("tmpfs", Out::Object(&[f("size", Out::Bytes), f("mode", Out::Natural)])),
     f("image", Out::Object(&[f("subpath", Out::Text)])),
 ];
 

@@ -26,6 +26,13 @@ impl Decoder {
                 (made.map(Value::Bool), "true or false")
             }
             Out::Int | Out::MaybeInt => (whole(&node).map(Value::Int), "a whole number"),
+            Out::Natural | Out::MaybeNatural => {
+                let number = match &node.value {
+                    Value::String(_) => None,
+                    _ => whole(&node).filter(|number| *number >= 0),
+                };
+                (number.map(Value::Int), "a whole number from 0 on")
+            }
             Out::Single => (number(&node).map(single), "a number"),
             Out::Bytes => (bytes(&node).map(|bytes| Value::String(bytes.to_string())), "a size such as 512m"),
             Out::Duration | Out::MaybeDuration => {
@@ -77,7 +84,7 @@ impl Decoder {
             return None;
         };
         let empty = match (out, &value) {
-            (Out::Truth, Value::Bool(false)) | (Out::Int | Out::Count, Value::Int(0)) => true,
+            (Out::Truth, Value::Bool(false)) | (Out::Int | Out::Natural | Out::Count, Value::Int(0)) => true,
             (Out::Single, Value::Float(number)) => *number == 0.0,
             (Out::Single, Value::Int(0)) => true,
             (Out::Bytes, Value::String(bytes)) => bytes == "0",
@@ -125,8 +132,8 @@ fn single(number: f64) -> Value {
 pub(super) fn bytes(node: &Node) -> Option<i64> {
     let written = match &node.value {
         Value::Int(bytes) => return Some(*bytes),
-        #[expect(clippy::cast_possible_truncation, reason = "Go's own conversion cuts what lies behind the point")]
-        Value::Float(bytes) => return Some(*bytes as i64),
+        // Compose passes over it.
+        Value::Float(_) => return Some(0),
         Value::String(written) => written,
         _ => return None,
     };
