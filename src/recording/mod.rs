@@ -1,6 +1,6 @@
 //! Recordings: what a run was told and what it asked and heard, written down so that it can be judged again anywhere.
 //!
-//! The format is `gonogo-recording/1`, JSON. Secrets are not in it: [`stand_in`] puts stand-ins in their places, under
+//! The format is `gonogo-recording/1`, JSON. Secrets are not in it: the module `stand_in` puts stand-ins in their places, under
 //! a key that is thrown away with the run. A recording that says `live: ["files"]` leaves the files to whoever replays
 //! it: the tests' recordings of engines do.
 

@@ -1,7 +1,7 @@
 //! The Docker Engine, by its HTTP API. GET and HEAD only; nothing in here changes anything on an engine.
 //!
 //! Every question first asks [`Ping`], so that a dead engine is one cause and not twenty. Every answer is bounded in
-//! bytes (by [`wire`]) and time (here), so that a hostile engine costs its own facts only.
+//! bytes (by the module `wire`) and time (here), so that a hostile engine costs its own facts only.
 
 mod archive;
 mod decode;
