@@ -9,16 +9,18 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use tokio::task::JoinError;
 
+use super::learning::Learning;
 use super::output::{self, Exit};
 use super::project::ProjectArgs;
 use super::tape::{Record, Replay, Tree};
 use super::{gate, panics, progress};
 use crate::check::{Check, Context, Deployment, Rule, Stage};
-use crate::compose::{self, NoProject};
+use crate::compose::{self, Files, NoProject};
 use crate::fact::{Allowed, Ledger, Source};
 use crate::finding::Severity;
 use crate::report::Report;
 use crate::run::{self, Selection};
+use crate::secret::Redactor;
 use crate::verdict::Verdict;
 use crate::{probe, report};
 
@@ -266,7 +268,9 @@ async fn judge(
     };
     settings = replay.settings(settings);
     let tree = Tree::of(&settings, &replay, record.is_some());
-    let files = tree.files();
+    let secrets = Arc::new(Redactor::new());
+    secrets.environment(&settings.environment);
+    let files: &dyn Files = &Learning { files: tree.files(), secrets: &secrets };
     let gate = match gate::load(&settings, files, checks, args.trust, &replay) {
         Ok(gate) => gate,
         Err(mistakes) => return Exit::usage(mistakes),
@@ -289,16 +293,11 @@ async fn judge(
     let deployment = Deployment { project: resolved, gate: gate.clone(), directory, environment, stage };
     let probes = probe::standard(&settings.environment, &settings.working_directory);
     let trusted = gate.as_ref().is_none_or(|gate| gate.trusted);
-    let ledger = Ledger::new(probes, args.allowed(stage, trusted), args.budget(stage), replay.tape(record.is_some()));
-    let secrets = ledger.secrets();
-    secrets.environment(&deployment.environment);
     if let Ok(project) = &deployment.project {
         secrets.model(&project.model, &deployment.environment);
-        project.files.iter().for_each(|file| secrets.source(file));
     }
-    if let Some(gate) = &gate {
-        secrets.source(&gate.source);
-    }
+    let (allowed, tape) = (args.allowed(stage, trusted), replay.tape(record.is_some()));
+    let ledger = Ledger::keeping(probes, allowed, args.budget(stage), tape, secrets);
     let context = Context::new(Arc::new(deployment), ledger.clone());
     let work = run::run(&rules, &context, ledger.deadline());
     let mut results = progress::during(&ledger, args.quiet, work).await;

@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod gate;
+mod learning;
 mod list;
 mod mistake;
 mod output;

@@ -108,6 +108,11 @@ pub struct Heard {
 impl Ledger {
     /// A ledger for one run, whose every wait ends at the deadline.
     pub fn new(probes: Probes, allowed: Allowed, budget: Duration, tape: Tape) -> Self {
+        Self::keeping(probes, allowed, budget, tape, Arc::default())
+    }
+
+    /// One that adds what it hears to the secrets that are known already.
+    pub fn keeping(probes: Probes, allowed: Allowed, budget: Duration, tape: Tape, secrets: Arc<Redactor>) -> Self {
         Self(Arc::new(Inner {
             probes,
             allowed,
@@ -116,7 +121,7 @@ impl Ledger {
             pending: Mutex::default(),
             counter: std::sync::atomic::AtomicU64::new(0),
             tape,
-            secrets: Arc::default(),
+            secrets,
         }))
     }
 

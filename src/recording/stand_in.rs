@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use sha2::Sha256;
 
 use crate::fact::{Heard, Unknown};
-use crate::secret::{Redactor, is_placeholder, is_secret, is_sensitive_name, secrets_in};
+use crate::secret::{Redactor, is_placeholder, is_secret, is_sensitive_name};
 
 /// The letters of a stand-in.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -144,7 +144,7 @@ impl<'a> StandIns<'a> {
 
     /// A text, and where it comes from: a file's name tells data from code.
     pub(super) fn text(&self, name: &str, text: &str) -> String {
-        let mut ranges = secrets_in(name, text);
+        let mut ranges = self.secrets.secrets_in(name, text);
         ranges.extend(self.carried(text));
         self.within(text, ranges)
     }

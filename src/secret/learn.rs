@@ -6,8 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
+use super::alias::aliases;
 use super::forms::{forms, is_findable};
-use super::net::{Net, is_secret_path};
+use super::net::{Net, Open};
 use super::scan::found_in;
 use super::value::{is_placeholder, is_secret};
 use crate::document::{Node, Value};
@@ -31,8 +32,7 @@ struct Known {
     ordinary: BTreeSet<String>,
     /// Texts that were scanned, by name, length and hash.
     scanned: HashSet<(String, usize, u64)>,
-    /// Paths whose contents are secret as a whole.
-    paths: BTreeSet<String>,
+    open: Open,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -80,7 +80,7 @@ impl Redactor {
 
     /// A path whose content is secret as a whole: a secret's file.
     pub fn secret_path(&self, path: &str) {
-        self.lock().paths.insert(path.to_owned());
+        self.lock().open.paths.insert(path.to_owned());
     }
 
     /// A text of any format: the secrets in it. `name` is the file's name, if it is one.
@@ -101,6 +101,13 @@ impl Redactor {
         }
     }
 
+    /// Where a text of any format holds secrets, in bytes, in order, without overlaps: by the names in it and its shape,
+    /// and under the variables that other texts put where secrets stand. `name` is the file's name, if it has one: its
+    /// extension tells code from data.
+    pub fn secrets_in(&self, name: &str, text: &str) -> Vec<std::ops::Range<usize>> {
+        self.lock().open.secrets_in(name, text)
+    }
+
     /// A text that was read, once however often it is given.
     pub fn source(&self, source: &Source) {
         let text = source.text();
@@ -112,12 +119,13 @@ impl Redactor {
         text.hash(&mut hasher);
         if self.lock().scanned.insert((source.name().to_owned(), text.len(), hasher.finish())) {
             self.text(source.name(), text);
+            self.lock().open.aliases.extend(aliases(text));
         }
     }
 
     /// Whether the content of a file is secret as a whole.
     pub(crate) fn is_secret_path(&self, path: &str) -> bool {
-        is_secret_path(&self.lock().paths, path)
+        self.lock().open.is_secret_path(path)
     }
 
     /// The variables of an environment.
@@ -251,6 +259,6 @@ impl Redactor {
     /// The net for what is known by now.
     pub fn net(&self) -> Net {
         let forms: BTreeSet<String> = self.known().into_iter().flat_map(|(_, forms)| forms).collect();
-        Net::of(forms.iter().map(String::as_str), self.lock().paths.clone())
+        Net::of(forms.iter().map(String::as_str), self.lock().open.clone())
     }
 }

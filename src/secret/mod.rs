@@ -7,6 +7,7 @@
 //!
 //! Low in the order of imports: it knows places and the document tree, nothing of checks or reports.
 
+mod alias;
 mod entropy;
 mod forms;
 mod learn;
@@ -21,7 +22,6 @@ mod value;
 pub use learn::Redactor;
 pub use name::is_sensitive_name;
 pub use net::{Net, mask};
-pub use scan::secrets_in;
 pub use value::{Flaw, flaws, is_placeholder, is_secret};
 
 /// What stands for a secret value, whatever its length: a mask as long as the value would tell how long that is.

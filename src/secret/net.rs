@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::alias::assigned;
 use super::scan::secrets_in;
 use super::shape::shapes;
 use super::{MASK, merged};
@@ -16,7 +17,30 @@ use crate::place::Source;
 #[derive(Default)]
 pub struct Net {
     known: Option<AhoCorasick>,
-    paths: BTreeSet<String>,
+    open: Open,
+}
+
+/// What makes a text secret that has nothing secret in itself.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Open {
+    /// Files whose content is secret as a whole.
+    pub(super) paths: BTreeSet<String>,
+    /// Variables whose values are put where secrets stand.
+    pub(super) aliases: BTreeSet<String>,
+}
+
+impl Open {
+    /// Whether the content of a file is secret as a whole.
+    pub(super) fn is_secret_path(&self, path: &str) -> bool {
+        path.starts_with("/run/secrets/") || self.paths.contains(path)
+    }
+
+    /// Where a text of any format holds secrets, as far as it tells itself. `name` is the file's name, if it has one.
+    pub(super) fn secrets_in(&self, name: &str, text: &str) -> Vec<Range<usize>> {
+        let mut ranges = secrets_in(name, text);
+        ranges.extend(assigned(text, &self.aliases));
+        merged(ranges)
+    }
 }
 
 impl std::fmt::Debug for Net {
@@ -27,24 +51,24 @@ impl std::fmt::Debug for Net {
 }
 
 impl Net {
-    /// A net for these strings, and for the files whose content is secret as a whole.
-    pub(super) fn of<'a>(known: impl Iterator<Item = &'a str>, paths: BTreeSet<String>) -> Self {
+    /// A net for these strings.
+    pub(super) fn of<'a>(known: impl Iterator<Item = &'a str>, open: Open) -> Self {
         let known: Vec<&str> = known.collect();
         if known.is_empty() {
-            return Self { known: None, paths };
+            return Self { known: None, open };
         }
         // All matches, overlapping ones too: a secret that starts inside another one must not show its end.
-        Self { known: AhoCorasick::builder().match_kind(MatchKind::Standard).build(known).ok(), paths }
+        Self { known: AhoCorasick::builder().match_kind(MatchKind::Standard).build(known).ok(), open }
     }
 
     /// Where a text that was read holds something secret: by the names in it, its shape, and what is known. In bytes,
     /// in order, without overlaps.
     pub fn ranges_of_source(&self, source: &Source) -> Vec<Range<usize>> {
         let text = source.text();
-        if source.path().is_some_and(|path| is_secret_path(&self.paths, &path.to_string_lossy())) {
+        if source.path().is_some_and(|path| self.open.is_secret_path(&path.to_string_lossy())) {
             return Vec::from_iter(std::iter::once(0..text.len()));
         }
-        let mut ranges = secrets_in(source.name(), text);
+        let mut ranges = self.open.secrets_in(source.name(), text);
         ranges.extend(self.known.iter().flat_map(|known| known.find_overlapping_iter(text)).map(|hit| hit.range()));
         merged(ranges)
     }
@@ -58,7 +82,7 @@ impl Net {
     /// A whole text of any format with every secret masked: also those that only their names give away. `name` is the
     /// file's name, if it has one.
     pub fn mask_text<'a>(&self, name: &str, text: &'a str) -> Cow<'a, str> {
-        let mut ranges = secrets_in(name, text);
+        let mut ranges = self.open.secrets_in(name, text);
         ranges.extend(self.ranges(text));
         replaced(text, &merged(ranges))
     }
@@ -88,9 +112,4 @@ fn replaced<'a>(text: &'a str, ranges: &[Range<usize>]) -> Cow<'a, str> {
     }
     out += text.get(from..).unwrap_or_default();
     Cow::Owned(out)
-}
-
-/// Whether the content of a file is secret as a whole.
-pub(super) fn is_secret_path(paths: &BTreeSet<String>, path: &str) -> bool {
-    path.starts_with("/run/secrets/") || paths.contains(path)
 }

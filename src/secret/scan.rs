@@ -56,7 +56,7 @@ const WINDOW: usize = 16 << 10;
 
 /// Where a text holds secrets, in bytes, in order, without overlaps. `name` is the file's name: its extension tells
 /// code from data.
-pub fn secrets_in(name: &str, text: &str) -> Vec<Range<usize>> {
+pub(super) fn secrets_in(name: &str, text: &str) -> Vec<Range<usize>> {
     merged(found_in(name, text).into_iter().map(|found| found.range).collect())
 }
 
@@ -65,6 +65,7 @@ pub(super) fn found_in(name: &str, text: &str) -> Vec<Found> {
     let mut found = shapes(text);
     let code =
         name.rsplit_once('.').is_some_and(|(_, extension)| CODE.contains(&extension.to_ascii_lowercase().as_str()));
+    contents(text, &mut found);
     let Some(stem) = &*STEM else { return found };
     let (mut behind, mut masked, mut inner) = (0, 0, 0);
     let mut line = 0..text.find('\n').unwrap_or(text.len());
@@ -86,6 +87,38 @@ pub(super) fn found_in(name: &str, text: &str) -> Vec<Found> {
         }
     }
     found
+}
+
+/// What stands under `content` in a top-level `secrets` of YAML: Compose takes it for configs only, people write it for
+/// secrets all the same.
+fn contents(text: &str, found: &mut Vec<Found>) {
+    let (mut within, mut block, mut at) = (false, None, 0);
+    for line in text.split_inclusive('\n') {
+        let indent = blanks(line);
+        let content = line.trim();
+        if indent == 0 && !content.is_empty() {
+            within = content.starts_with("secrets:");
+            block = None;
+        }
+        let start = at + indent;
+        at += line.len();
+        if !within || content.is_empty() {
+            continue;
+        }
+        if block.is_some_and(|key| indent > key) {
+            found.push(Found::new(start..start + content.len()));
+            continue;
+        }
+        block = None;
+        let Some(key) = content.find("content:") else { continue };
+        let value = uncommented(&content[key + "content:".len()..]);
+        let bare = value.trim().trim_end_matches('}').trim().trim_matches(['"', '\'']);
+        if bare.is_empty() || is_block(value.trim()) {
+            block = Some(indent);
+        } else if let Some(offset) = content.rfind(bare) {
+            found.push(Found::new(start + offset..start + offset + bare.len()));
+        }
+    }
 }
 
 /// A name in a text and what stands around it.

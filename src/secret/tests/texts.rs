@@ -1,6 +1,6 @@
 //! What is masked in a text of each format, and what is not.
 
-use super::super::secrets_in;
+use super::super::scan::secrets_in;
 
 /// The text with every secret replaced by `•`.
 fn masked(name: &str, text: &str) -> String {
