@@ -136,7 +136,7 @@ pub(super) fn weigh(sharing: &Sharing<'_>) -> Option<Severity> {
     let second_sign = both || several || other.read_only;
     if !specific || same_image {
         let sign = (both && same_name) || same_words || several;
-        return (sign && reference.path == path && !(same_image && !specific)).then_some(Severity::Warning);
+        return (sign && reference.path == path && (specific || !same_image)).then_some(Severity::Warning);
     }
     if looks(path) == Looks::File && !path.ends_with(".sock") {
         return (reference.kind != Kind::Config && both).then_some(Severity::Warning);
