@@ -51,26 +51,10 @@ pub(super) struct References {
 }
 
 /// Variables that list where programs and libraries lie.
+#[rustfmt::skip]
 const SEARCH_PATHS: &[&str] = &[
-    "CLASSPATH",
-    "GOPATH",
-    "GOROOT",
-    "HOME",
-    "JAVA_HOME",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "MANPATH",
-    "NODE_PATH",
-    "OLDPWD",
-    "PATH",
-    "PWD",
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "SHELL",
-    "TEMP",
-    "TMP",
-    "TMPDIR",
-    "VIRTUAL_ENV",
+    "CLASSPATH", "GOPATH", "GOROOT", "HOME", "JAVA_HOME", "LD_LIBRARY_PATH", "LD_PRELOAD", "MANPATH", "NODE_PATH",
+    "OLDPWD", "PATH", "PWD", "PYTHONHOME", "PYTHONPATH", "SHELL", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV",
 ];
 
 impl Reference {
