@@ -10,7 +10,6 @@ mod published_twice;
 mod replicas_share;
 mod reserved_elsewhere;
 mod taken;
-mod wanted;
 
 use gonogo::check::Check;
 

@@ -108,8 +108,9 @@ impl<'a> Parser<'a> {
     fn compose(&mut self, file: &mut EnvFile) -> Result<(), Malformed> {
         while self.skip_to_statement() {
             let (name, start, inherited) = self.name()?;
-            if name.contains(' ') {
-                return self.fail(start, start + name.len(), format!("the name `{name}` has a space in it"));
+            if let Some((first, _)) = name.split_once(' ') {
+                // What stands behind it may be the value, and secret.
+                return self.fail(start, start + name.len(), format!("the name `{first} …` has a space in it"));
             }
             if inherited {
                 if let Some(variable) = (self.lookup)(name) {

@@ -13,6 +13,7 @@ mod forms;
 mod learn;
 mod name;
 mod net;
+mod program;
 mod scan;
 mod shape;
 #[cfg(test)]

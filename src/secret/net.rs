@@ -76,7 +76,7 @@ impl Net {
     /// Where a text holds something secret, in bytes, in order, without overlaps.
     pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
         let known = self.known.iter().flat_map(|known| known.find_overlapping_iter(text)).map(|hit| hit.range());
-        merged(known.chain(shapes(text).into_iter().map(|found| found.range)).collect())
+        merged(known.chain(shapes(text).into_iter().map(|found| found.range)).chain(quoted_in(text)).collect())
     }
 
     /// A whole text of any format with every secret masked: also those that only their names give away. `name` is the
@@ -97,6 +97,18 @@ impl Net {
 /// error that quotes a URL.
 pub fn mask(text: &str) -> Cow<'_, str> {
     replaced(text, &Net::default().ranges(text))
+}
+
+/// The secrets in words that quote something: `password=abc`, `"token": "abc"`, `--password abc`. Prose has colons of
+/// its own (`token: not set`), and so does no harm.
+fn quoted_in(text: &str) -> impl Iterator<Item = Range<usize>> {
+    secrets_in("", text).into_iter().filter(|range| {
+        let before = text[..range.start].trim_end_matches(['"', '\'', '`']);
+        let pair = before.ends_with('=') || ["\":", "':"].iter().any(|closed| before.trim_end().ends_with(closed));
+        let flag =
+            || before.ends_with(' ') && before.split_whitespace().next_back().is_some_and(|w| w.starts_with("--"));
+        (pair || flag()) && text[range.clone()].chars().any(char::is_alphanumeric)
+    })
 }
 
 fn replaced<'a>(text: &'a str, ranges: &[Range<usize>]) -> Cow<'a, str> {

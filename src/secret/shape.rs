@@ -1,10 +1,11 @@
 //! Secrets that are known by their shape, wherever they stand: private keys, the userinfo and telling query
-//! parameters of URLs, random tokens.
+//! parameters of URLs, random tokens, what programs log in with.
 
 use std::ops::Range;
 
 use super::entropy::looks_secret;
 use super::name::is_sensitive_name;
+use super::program::credentials;
 use super::value::is_reference;
 
 /// A secret that was found in a text.
@@ -32,6 +33,7 @@ pub(super) fn shapes(text: &str) -> Vec<Found> {
     private_keys(text, &mut found);
     urls(text, &mut found);
     tokens(text, &mut found);
+    credentials(text, &mut found);
     found
 }
 

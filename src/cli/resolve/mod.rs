@@ -13,7 +13,9 @@ use super::project::ProjectArgs;
 use super::tape::Replay;
 use crate::check::Check;
 use crate::compose::{self, NoProject, Notice, Project, Style};
+use crate::place::Place;
 use crate::probe;
+use crate::secret::is_sensitive_name;
 
 /// The stack of the thread that resolves, in bytes: trees are walked by recursion.
 const STACK: usize = 16 << 20;
@@ -104,6 +106,18 @@ fn warn(notices: &[Notice]) {
     for notice in notices {
         let place = notice.origin.as_ref().and_then(|origin| origin.place());
         let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
-        output::diagnose(&format!("warning: {place}{}\n", notice.message));
+        output::diagnose(&format!("warning: {place}{}\n", said(notice)));
     }
+}
+
+/// `pa$word` under a sensitive name: what is taken for a variable's name is a part of the secret.
+fn said(notice: &Notice) -> String {
+    let name = notice.path.rsplit('.').next().unwrap_or_default();
+    let text = notice.origin.as_ref().and_then(|origin| origin.place()).map(Place::text).unwrap_or_default();
+    if is_sensitive_name(name) && text.contains('$') && !text.contains("${") {
+        return format!(
+            "a `$` in the value of `{name}` starts the name of a variable that is not set: write `$$` for it"
+        );
+    }
+    notice.message.clone()
 }

@@ -5,6 +5,8 @@ use serde_json::{Value as Json, json};
 use super::super::output::{self, Exit};
 use crate::compose::{Rejected, Rejection};
 use crate::finding::{Finding, Site};
+use crate::place::Origin;
+use crate::secret::Redactor;
 
 /// The exit status of a project that Compose would reject.
 const REJECTED: u8 = 1;
@@ -17,7 +19,10 @@ pub(super) fn say(rejected: &Rejected, json: bool) -> Exit {
     if json {
         let list: Vec<Json> = rejected.rejections.iter().map(machine).collect();
         let text = format!("{:#}\n", json!({ "schema": "gonogo-rejected/1", "rejected": list }));
-        if let Err(error) = output::print(&crate::secret::mask(&text)) {
+        let redactor = Redactor::new();
+        let origins = rejected.rejections.iter().filter_map(|rejection| rejection.origin.as_ref());
+        origins.filter_map(Origin::place).for_each(|place| redactor.source(place.source()));
+        if let Err(error) = output::print(&redactor.net().mask(&text)) {
             return Exit::usage(format!("stdout: {error}"));
         }
     }
