@@ -143,7 +143,7 @@ fn not_known(unknown: Unknown, rules: &[&'static Rule], stage: Stage) -> Outcome
         return Outcome::Skip(unknown.detail);
     }
     if stage == Stage::Build && unknown.source == Some(Source::Engine) {
-        return Outcome::Skip(format!("needs an engine, which --stage build does not ask for ({})", unknown.detail));
+        return Outcome::Skip("only an engine knows, and none answers (--stage build does without)".to_owned());
     }
     let Cause::Blocked(kind) = &unknown.cause else { return Outcome::Unknown(unknown) };
     // The operator knows rules, not kinds of facts.

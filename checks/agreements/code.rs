@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use gonogo::check::Context;
-use gonogo::compose::Project;
+use gonogo::compose::{Project, Service};
 use gonogo::document::Node;
 use gonogo::fact::file::{Entries, FileKind};
 use gonogo::finding::Site;
@@ -87,15 +87,13 @@ static DOCKERFILE_ENV: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// What a service's own build context says about secrets.
 pub(super) async fn statements(cx: &Context, project: &Arc<Project>, service: &str) -> Vec<Statement> {
-    let Some(build) = project.service(service).and_then(|service| service.get("build")) else { return Vec::new() };
-    let Some(context) = build.get("context").and_then(Node::as_str).map(PathBuf::from) else { return Vec::new() };
-    let dockerfile = build.get("dockerfile").and_then(Node::as_str).unwrap_or("Dockerfile");
+    let Some((context, dockerfile)) = project.service(service).and_then(context_of) else { return Vec::new() };
     let mut found = Vec::new();
     if let (Ok(source), Some(pattern)) = (cx.read(context.join(dockerfile)).await, &*DOCKERFILE_ENV) {
         found.extend(matches(&source, pattern, service, Kind::Image));
     }
     let mut bytes = 0;
-    for path in files(cx, &context).await {
+    for path in files(cx, &context, is_source).await {
         let Ok(source) = cx.read(path).await else { continue };
         bytes += source.text().len();
         if bytes > BYTES {
@@ -129,8 +127,15 @@ fn matches(source: &Arc<Source>, pattern: &Regex, service: &str, kind: Kind) -> 
         .collect()
 }
 
-/// The source files of a context, the nearest to its root first.
-async fn files(cx: &Context, context: &Path) -> Vec<PathBuf> {
+/// A service's build context and the Dockerfile in it.
+pub(super) fn context_of(service: Service<'_>) -> Option<(PathBuf, &str)> {
+    let build = service.get("build")?;
+    let context = build.get("context").and_then(Node::as_str).map(PathBuf::from)?;
+    Some((context, build.get("dockerfile").and_then(Node::as_str).unwrap_or("Dockerfile")))
+}
+
+/// The files of a context whose names are wanted, the nearest to its root first.
+pub(super) async fn files(cx: &Context, context: &Path, wanted: fn(&str) -> bool) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![context.to_owned()];
     for _ in 0..DEPTH {
@@ -141,7 +146,7 @@ async fn files(cx: &Context, context: &Path) -> Vec<PathBuf> {
                 let path = folder.join(&entry.name);
                 match entry.kind {
                     FileKind::Directory if !PASSED_OVER.contains(&entry.name.as_str()) => below.push(path),
-                    FileKind::File if is_source(&entry.name) => files.push(path),
+                    FileKind::File if wanted(&entry.name) => files.push(path),
                     _ => {}
                 }
             }

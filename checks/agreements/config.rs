@@ -31,7 +31,7 @@ pub(super) async fn statements(
         let Some(source) = mount.source.map(PathBuf::from) else { continue };
         for path in bound(cx, source).await {
             if let Ok(text) = cx.read(path.clone()).await {
-                found.extend(read(&text, &path.to_string_lossy(), name));
+                found.extend(read(&text, &path.to_string_lossy(), name, Kind::Config));
             }
         }
     }
@@ -49,7 +49,7 @@ pub(super) async fn statements(
         };
         if let Some(text) = &file.text {
             let source = Source::new(format!("{}:{path}", container.name), None, text.as_str());
-            found.extend(read(&source, &path, name));
+            found.extend(read(&source, &path, name, Kind::Config));
         }
     }
     found
@@ -114,7 +114,8 @@ fn words(node: &Node, each: &mut dyn FnMut(&str)) {
     }
 }
 
-fn read(source: &Arc<Source>, path: &str, service: &str) -> Vec<Statement> {
+/// The sensitive values of a configuration file.
+pub(super) fn read(source: &Arc<Source>, path: &str, service: &str, kind: Kind) -> Vec<Statement> {
     let Some(tree) = format::of_name(path).and_then(|format| format.read(source).ok()) else { return Vec::new() };
     (leaves(&tree).into_iter())
         .filter_map(|(pointer, node)| {
@@ -124,7 +125,7 @@ fn read(source: &Arc<Source>, path: &str, service: &str) -> Vec<Statement> {
                 name: pointer,
                 value,
                 site: Site::from(node.place()?),
-                kind: Kind::Config,
+                kind,
             })
         })
         .collect()

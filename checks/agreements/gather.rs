@@ -9,7 +9,7 @@ use gonogo::finding::Site;
 use gonogo::secret::{is_placeholder, is_secret, is_sensitive_name};
 
 use super::statement::{Kind, Statement};
-use super::{code, config, names};
+use super::{code, config, names, seeds};
 
 /// Everything that is said about the secrets of every service, by the compose files, env files, files that containers
 /// see, images and code.
@@ -21,6 +21,7 @@ pub(super) async fn gather(cx: &Context, project: &Arc<Project>) -> (Vec<Stateme
         let own: Vec<Statement> = environment(service).collect();
         let set = |name: &str| service.environment().any(|(other, _)| names::words(other) == names::words(name));
         let mut more = config::statements(cx, project, service.name, &mut unknown).await;
+        more.extend(seeds::statements(cx, project, service.name).await);
         more.extend(code::statements(cx, project, service.name).await);
         // A variable that is set leaves the image's and the code's word on it without effect.
         more.retain(|statement| statement.kind < Kind::Image || !set(&statement.name));

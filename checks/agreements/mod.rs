@@ -10,6 +10,7 @@ mod gather;
 mod links;
 mod logins;
 mod names;
+mod seeds;
 mod statement;
 mod values_differ;
 mod written;

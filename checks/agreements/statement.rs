@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Environment,
     /// A file that the container sees: a bind mount, a volume.
     Config,
+    /// A configuration file that the image brings along.
+    Seed,
     /// The image's environment.
     Image,
     /// What the code falls back on.
@@ -39,6 +41,7 @@ impl Statement {
         match self.kind {
             Kind::Environment => format!("what `{service}` is given as `{name}`"),
             Kind::Config => format!("what `{service}` reads from its configuration"),
+            Kind::Seed => format!("what the image brings `{service}` as its configuration"),
             Kind::Image => format!("what the image gives `{service}`"),
             Kind::Default => format!("what `{service}` falls back on, as nobody sets `{name}` for it"),
         }

@@ -92,15 +92,14 @@ fn finding([first, second]: [&Statement; 2]) -> Finding {
         first.service, second.service
     );
     let help = match first.kind {
-        Kind::Default | Kind::Image => {
-            format!(
-                "set `{}` in the environment of `{}` to the value that `{}` has",
-                first.name, first.service, second.service
-            )
-        }
-        Kind::Environment | Kind::Config => {
-            format!("make `{}` and `{}` the same, best from one variable in .env", first.name, second.name)
-        }
+        Kind::Default | Kind::Image => format!(
+            "set `{}` in the environment of `{}` to the value that `{}` has",
+            first.name, first.service, second.service
+        ),
+        _ => format!(
+            "give `{}` of `{}` and `{}` of `{}` one value, best from one variable in .env",
+            first.name, first.service, second.name, second.service
+        ),
     };
     Finding::error(message, first.site.clone())
         .label(first.said_by())

@@ -75,6 +75,10 @@ pub(super) fn is_swallowed(reference: &Reference) -> bool {
     if reference.is_in_userinfo() {
         return is_glued || (is_a_word && !reference.is_a_field());
     }
+    // A configuration's text has variables of its own, in small letters: nginx's `$host`, a shell's `$line`.
+    if matches!(reference.key.as_str(), "content" | "dockerfile_inline") {
+        return is_a_word;
+    }
     if reference.is_secret() {
         return is_a_word || !reference.is_whole() && !reference.before.contains("://");
     }

@@ -66,7 +66,7 @@ type Declared = (String, PathBuf, Option<gonogo::place::Place>, bool);
 /// The env files of the active services, as the files say them: the effective model has their variables instead.
 fn declared(project: &Project) -> Vec<Declared> {
     let mut declared = Vec::new();
-    for source in &project.files {
+    for source in project.files.iter().filter(|source| source.text().contains("env_file")) {
         for document in yaml::parse(source).unwrap_or_default() {
             let services = document.root.get("services").into_iter().flat_map(Node::entries);
             for (name, entry) in services.filter(|(name, _)| project.service(name).is_some()) {

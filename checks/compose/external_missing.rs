@@ -52,9 +52,27 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
             let (cx, project, key) = (cx.clone(), Arc::clone(&project), key.to_owned());
             rows.push(Row::new(subject, async move {
                 let there = there(&cx, kind).await?;
-                Ok(judge(&project, kind, &key, &name, place, &there))
+                Ok(judge(&project, kind, Some(&key), &name, place, &there))
             }));
         }
+    }
+    // A network that is named without being declared: Compose hands the name on to the engine.
+    for service in project.services() {
+        let Some((node, name)) = service.get("network_mode").and_then(|node| Some((node, node.as_str()?))) else {
+            continue;
+        };
+        let is_of_the_engine =
+            matches!(name, "" | "host" | "none" | "bridge" | "default" | "nat") || name.contains(':');
+        let subject = Subject::new(format!("network {name}")).at(node.place());
+        if is_of_the_engine || rows.iter().any(|row: &Row| row.subject.name == subject.name) {
+            continue;
+        }
+        let (cx, project, name) = (cx.clone(), Arc::clone(&project), name.to_owned());
+        let place = node.place().cloned();
+        rows.push(Row::new(subject, async move {
+            let there = there(&cx, Kind::Network).await?;
+            Ok(judge(&project, Kind::Network, None, &name, place, &there))
+        }));
     }
     Ok(rows)
 }
@@ -94,7 +112,7 @@ async fn there(cx: &Context, kind: Kind) -> Result<Vec<(String, Option<String>)>
 fn judge(
     project: &Project,
     kind: Kind,
-    key: &str,
+    key: Option<&str>,
     name: &str,
     place: Option<Place>,
     there: &[(String, Option<String>)],
@@ -113,16 +131,20 @@ fn judge(
     let meant = there.iter().filter(|(other, by_key)| other.ends_with(&suffix) || by_key.as_deref() == Some(name));
     let mut meant: Vec<&str> = meant.map(|(other, _)| other.as_str()).collect();
     meant.sort_by_key(|other| *other != own);
+    let write = |other: &str| match key {
+        Some(key) => format!("write `name: {other}` under `{word}s.{key}`"),
+        None => format!("write `network_mode: {other}`"),
+    };
     match meant[..] {
         [] => finding.help(format!("docker {word} create {name}")),
         [one] => finding
             .related(Site::Thing(format!("{word} {one}")), "this one is there")
-            .help(format!("write `name: {one}` under `{word}s.{key}`, if that {word} is meant")),
+            .help(format!("{}, if that {word} is meant", write(one))),
         [first, ..] => {
             let finding = meant.iter().fold(finding, |finding, other| {
                 finding.related(Site::Thing(format!("{word} {other}")), "this one is there")
             });
-            finding.help(format!("write the one that is meant, such as `name: {first}`, under `{word}s.{key}`"))
+            finding.help(format!("{}, or whichever of them is meant", write(first)))
         }
     }
     .into()

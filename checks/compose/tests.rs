@@ -348,10 +348,46 @@ fn an_external_network_that_has_its_projects_name_before_it() {
     let rows = engine(&text, &["shop_backend", "lab_backend"]).judge(&external_missing::RULE);
     assert!(only(&rows).help.contains("`name: lab_backend`"));
     // Of an unused one, or one that Compose makes itself, nobody asks.
-    for top in ["networks: {backend: {}, other: {external: true}}\n"] {
-        let text = service_text("networks: [backend]") + top;
-        assert_eq!(engine(&text, &[]).judge(&external_missing::RULE).len(), 0);
+    let text = service_text("networks: [backend]") + "networks: {backend: {}, other: {external: true}}\n";
+    assert_eq!(engine(&text, &[]).judge(&external_missing::RULE).len(), 0);
+}
+
+#[test]
+fn a_network_that_is_named_without_being_declared() {
+    let text = service_text("network_mode: shop_backend");
+    assert_eq!(
+        only(&engine(&text, &["bridge"]).judge(&external_missing::RULE)).help,
+        "docker network create shop_backend"
+    );
+    assert_passes(&engine(&text, &["shop_backend"]).judge(&external_missing::RULE));
+    for mode in ["host", "none", "bridge", "'service:b'", "'container:x'"] {
+        let text = service_text(&format!("network_mode: {mode}")) + "  b: {image: 'busybox:1'}\n";
+        assert_eq!(engine(&text, &[]).judge(&external_missing::RULE).len(), 0, "{mode}");
     }
+}
+
+#[test]
+fn a_name_that_is_passed_on_and_that_nobody_sets() {
+    for form in ["environment: [API_TOKEN]", "environment: {API_TOKEN: }", "environment: [LISTEN_PORT]"] {
+        let found = told(service(form), &unset_variable::RULE);
+        assert!(found.len() == 1 && found[0].starts_with("warning compose.yaml:5:"), "{form}: {found:?}");
+        let set = || service(form).env("API_TOKEN", "demo").file(".env", "LISTEN_PORT=80\n");
+        assert_passes(&set().judge(&unset_variable::RULE));
+    }
+    assert_passes(&service("environment: [HTTP_PROXY, DEBUG]").judge(&unset_variable::RULE));
+}
+
+#[test]
+fn a_configurations_own_variables() {
+    let text = |host: &str| {
+        service_text("configs: [site]")
+            + &format!(
+                "configs:\n  site:\n    content: |\n      server {{\n        proxy_set_header Host {host};\n      }}\n"
+            )
+    };
+    assert_eq!(told(Stack::new(&text("$host")), &dollar_swallowed::RULE), ["error compose.yaml:10:31"]);
+    assert_passes(&Stack::new(&text("$$host")).judge(&dollar_swallowed::RULE));
+    assert_passes(&Stack::new(&text("$SET")).env("SET", "x").judge(&dollar_swallowed::RULE));
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use gonogo::check::{Context, Layer, Row, Rule, Stage};
+use gonogo::compose::Project;
 use gonogo::fact::{Unknown, file};
 use gonogo::finding::{Finding, Severity};
 use gonogo::outcome::{Outcome, Subject};
+use gonogo::place::Place;
 use gonogo::run::nearest;
 use gonogo::secret::is_sensitive_name;
 
@@ -36,12 +38,49 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
             None => unset.push(vec![reference]),
         }
     }
-    if unset.is_empty() {
+    let passed_on = passed_on(&project);
+    if unset.is_empty() && passed_on.is_empty() {
         let observed = "none is used without being set";
         return Ok(vec![Row::judged(Subject::new(&project.name), Outcome::pass(observed))]);
     }
     let advice = Advice::read(&cx, &project.directory).await;
-    Ok(unset.into_iter().filter_map(|references| row(references, &advice)).collect())
+    let rows = unset.into_iter().filter_map(|references| row(references, &advice));
+    Ok(rows.chain(passed_on.iter().map(|passed| passed.row(&advice))).collect())
+}
+
+/// A name without a value in `environment`, which Compose takes from whoever runs it, and nobody sets.
+struct PassedOn {
+    service: String,
+    name: String,
+    place: Place,
+}
+
+/// Those that can hardly be meant to be missing. Many others are: `HTTP_PROXY`, `DEBUG`.
+fn passed_on(project: &Project) -> Vec<PassedOn> {
+    let mut found = Vec::new();
+    for service in project.services() {
+        for (name, node) in service.environment() {
+            let Some(place) = node.place().filter(|_| node.is_null()) else { continue };
+            if is_sensitive_name(name) || is_needed(name) {
+                found.push(PassedOn {
+                    service: service.name.to_owned(),
+                    name: name.to_owned(),
+                    place: place.clone(),
+                });
+            }
+        }
+    }
+    found
+}
+
+impl PassedOn {
+    fn row(&self, advice: &Advice) -> Row {
+        let Self { service, name, place } = self;
+        let message =
+            format!("`{name}` is to be passed on to `{service}`, and nobody sets it: the container goes without");
+        let finding = Finding::warning(message, place).label("has no value").help(advice.on(name));
+        Row::judged(Subject::new(format!("{service}.environment.{name}")).at(Some(place)), finding)
+    }
 }
 
 /// One variable, one finding, however often it is used.

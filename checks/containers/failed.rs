@@ -37,12 +37,18 @@ fn judge(seen: &Seen) -> Judgement {
 
 fn not_started(seen: &Seen) -> Judgement {
     let (service, state) = (&seen.service, &seen.detail.state);
+    let at = part(&state.error);
+    // Whether the port is free, the source there and the network known by now is for those who look at them now.
+    let is_of_its_surroundings =
+        at.iter().any(|part| matches!(*part, "/ports" | "/volumes" | "/networks" | "/devices"));
+    let severity =
+        if is_of_its_surroundings && seen.stage == Stage::Restart { Severity::Warning } else { Severity::Error };
     let why = telling::shown(&state.error);
     let why = if why.is_empty() { exit_code::told(state.exit_code) } else { why };
     Judgement::Fault(Fault {
         message: format!("`{service}` could not be started: {why}"),
-        severity: Severity::Error,
-        at: part(&state.error),
+        severity,
+        at,
         state: seen.summary.status.clone(),
         help: exit_code::remedy(state.exit_code, service)
             .unwrap_or_else(|| format!("mend that, then `docker compose up -d {service}`")),

@@ -3,7 +3,7 @@
 use gonogo::check::{Rule, Stage};
 use gonogo::fact::engine::{
     Container, ContainerDetail, ContainerLog, ContainerState, ContainerSummary, Containers, Health, Image,
-    ImageDetail,
+    ImageDetail, PublishedPort,
 };
 use gonogo::finding::Severity;
 use gonogo::outcome::Judged;
@@ -50,6 +50,7 @@ fn gui(state: ContainerState) -> ContainerDetail {
         argv: vec!["serve".to_owned(), "--all".to_owned()],
         healthcheck: vec!["CMD".to_owned(), "check".to_owned()],
         memory_limit: Some(64 << 20),
+        bindings: vec![PublishedPort { container_port: 80, host_port: Some(80), ..PublishedPort::default() }],
         restart_policy: "no".to_owned(),
         created: "2026-11-20T10:00:00Z".to_owned(),
         state,
@@ -173,11 +174,18 @@ fn never_started() {
     let clash = "driver failed programming external connectivity on endpoint lab-gui-1: Bind for 0.0.0.0:80 failed: \
                  port is already allocated";
     let exec = "exec: \"serve\": executable file not found in $PATH: unknown";
-    for (error, code, line) in [(clash, 128, 11), (exec, 127, 8), ("no such device", 128, 3)] {
+    for (error, code, line, severity) in [
+        (clash, 128, 11, Severity::Warning),
+        (exec, 127, 8, Severity::Error),
+        ("no such thing", 128, 3, Severity::Error),
+    ] {
         let created = ContainerState { error: error.to_owned(), exit_code: code, ..state("created") };
-        let rows = judge(&failed::RULE, gui(created), "Created");
+        let rows = judge(&failed::RULE, gui(created.clone()), "Created");
         let finding = only(&rows);
         assert!(finding.message.starts_with("`gui` could not be started: "), "{}", finding.message);
+        assert_eq!(finding.severity, severity);
+        let after = stack(gui(created), "Created").stage(Stage::After).judge(&failed::RULE);
+        assert_eq!(only(&after).severity, Severity::Error);
         assert!(finding.primary.site.to_string().starts_with(&format!("compose.yaml:{line}:")), "{finding:?}");
     }
     assert_passes(&judge(&failed::RULE, gui(state("created")), "Created"));
@@ -236,13 +244,14 @@ fn a_restart_that_brings_something_else_may_mend_it() {
         ContainerDetail { argv: vec!["serve".to_owned()], ..broken() },
         ContainerDetail { memory_limit: Some(1 << 20), ..broken() },
         ContainerDetail { healthcheck: Vec::new(), ..broken() },
+        ContainerDetail { bindings: Vec::new(), ..broken() },
         ContainerDetail { image_id: "sha256:0".to_owned(), ..broken() },
     ];
     for detail in changed {
         let rows = judge(&failed::RULE, detail.clone(), "Exited (1)");
         let finding = only(&rows);
         assert_eq!(finding.severity, Severity::Warning, "{detail:?}");
-        assert!(finding.message.contains("the restart brings another"), "{}", finding.message);
+        assert!(finding.message.contains("the restart brings "), "{}", finding.message);
         // After the restart there is nothing to wait for.
         let rows = stack(detail, "Exited (1)").stage(Stage::After).judge(&failed::RULE);
         assert_eq!(only(&rows).severity, Severity::Error);

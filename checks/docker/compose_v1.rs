@@ -102,6 +102,9 @@ async fn client(cx: &Context, ours: &[ContainerSummary]) -> Result<Outcome, Unkn
         (None, None, _, Some(plugin)) => return Ok(Outcome::pass(format!("Compose 2 at {}", plugin.display()))),
         (None, None, None, None) => return Ok(Outcome::skip("nothing tells which Compose is used")),
     };
+    if breaks && ours.iter().any(|container| is_left_behind(&container.name)) {
+        return Ok(Outcome::skip(format!("{used}: see what it left behind")));
+    }
     if !breaks {
         let heals = if api >= BREAKS { format!(", {HEALS} asks for an older one") } else { String::new() };
         return Ok(Outcome::pass(format!("{used}; engine API {api}{heals}")));

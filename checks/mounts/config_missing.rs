@@ -38,7 +38,13 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
         for need in needs(&cx).into_iter().filter(|need| looks(&need.path) == Looks::File) {
             if need.services.iter().any(|(name, _)| name == service.name) {
                 let (path, place) = (need.path, need.place);
-                wanted.push(Reference { path, by: format!("mounts.{}", need.name), kind: Kind::Config, place });
+                wanted.push(Reference {
+                    path,
+                    by: format!("mounts.{}", need.name),
+                    kind: Kind::Config,
+                    place,
+                    used: None,
+                });
             }
         }
         wanted.sort_by(|a, b| a.path.cmp(&b.path));
@@ -172,6 +178,7 @@ fn finding(mount: &Mounted, reference: &Reference, what: &str, severity: Severit
         None => Site::Thing(format!("service {}", mount.service)),
     };
     let finding = Finding { severity, ..Finding::error(message, primary) }.label("read from here");
+    let finding = reference.with_use(finding);
     match &mount.entry {
         Some(entry) => finding.related(entry, "mounted here"),
         None => finding,

@@ -124,5 +124,5 @@ fn unmounted(sharing: &Sharing<'_>, severity: Severity) -> Finding {
     );
     let primary = reference.place.as_ref().map_or_else(|| Site::Thing(format!("service {service}")), Site::from);
     let finding = Finding { severity, ..Finding::error(message, primary) }.label("nothing is mounted there");
-    with_other(finding, project, other, service)
+    with_other(reference.with_use(finding), project, other, service)
 }

@@ -31,6 +31,8 @@ pub(super) struct Mounted {
     /// The path in the container as it is written.
     pub(super) written: String,
     pub(super) read_only: bool,
+    /// Where that is said, if it is said apart.
+    pub(super) read_only_at: Option<Place>,
     /// Whether a missing source is made by the engine, as an empty directory that belongs to root.
     pub(super) creates: bool,
     /// The entry in `volumes`.
@@ -191,6 +193,7 @@ fn own(project: &Project, service: &Service<'_>) -> Vec<Mounted> {
         target: clean(&path),
         written: path,
         read_only: false,
+        read_only_at: None,
         creates: false,
         entry: node.place().cloned(),
         source: None,
@@ -247,6 +250,7 @@ fn mounted(project: &Project, service: &Service<'_>, mount: &Mount<'_>) -> Mount
         target: clean(mount.target),
         written: mount.target.to_owned(),
         read_only: mount.read_only,
+        read_only_at: mount.node.get("read_only").and_then(Node::place).cloned(),
         creates,
         entry: mount.node.place().cloned(),
         source,

@@ -60,7 +60,8 @@ fn judge(mount: &Mounted, why: &str, said: Option<&Place>) -> Outcome {
     if !mount.read_only {
         return Outcome::pass(format!("{service} may write to {written}"));
     }
-    let primary = mount.entry.as_ref().map_or_else(|| Site::Thing(format!("service {service}")), Site::from);
+    let primary = mount.read_only_at.as_ref().or(mount.entry.as_ref());
+    let primary = primary.map_or_else(|| Site::Thing(format!("service {service}")), Site::from);
     let finding = Finding::error(format!("{service} may only read {written}, and {why}"), primary)
         .label("read only")
         .help(format!("remove `:ro` (`read_only: true`) from the mount at {written}"));

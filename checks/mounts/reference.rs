@@ -6,6 +6,7 @@ use std::ops::Range;
 use gonogo::check::Context;
 use gonogo::compose::{Project, Service};
 use gonogo::document::Node;
+use gonogo::finding::Finding;
 use gonogo::inference::config::Config;
 use gonogo::inference::dockerfile::Stage;
 use gonogo::inference::listens::{Text, evidence, tokens};
@@ -27,6 +28,8 @@ pub(super) struct Reference {
     pub(super) kind: Kind,
     /// Where it stands.
     pub(super) place: Option<Place>,
+    /// Where it is used, if it comes from a variable of another file.
+    pub(super) used: Option<Place>,
 }
 
 /// The kinds of statements that speak of paths.
@@ -48,27 +51,23 @@ pub(super) struct References {
 }
 
 /// Variables that list where programs and libraries lie.
+#[rustfmt::skip]
 const SEARCH_PATHS: &[&str] = &[
-    "CLASSPATH",
-    "GOPATH",
-    "GOROOT",
-    "HOME",
-    "JAVA_HOME",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "MANPATH",
-    "NODE_PATH",
-    "OLDPWD",
-    "PATH",
-    "PWD",
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "SHELL",
-    "TEMP",
-    "TMP",
-    "TMPDIR",
-    "VIRTUAL_ENV",
+    "CLASSPATH", "GOPATH", "GOROOT", "HOME", "JAVA_HOME", "LD_LIBRARY_PATH", "LD_PRELOAD", "MANPATH", "NODE_PATH",
+    "OLDPWD", "PATH", "PWD", "PYTHONHOME", "PYTHONPATH", "SHELL", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV",
 ];
+
+impl Reference {
+    /// A finding at this reference, with the place where it is used.
+    pub(super) fn with_use(&self, finding: Finding) -> Finding {
+        match (&self.used, &self.place) {
+            (Some(used), Some(place)) if used.source().name() != place.source().name() => {
+                finding.related(used, format!("{} here", self.by))
+            }
+            _ => finding,
+        }
+    }
+}
 
 impl References {
     /// Gathers them. What cannot be read is left out.
@@ -91,7 +90,11 @@ fn gather(service: &Service<'_>, stage: Option<&Stage>, configs: &[Config]) -> V
     let mut found = Vec::new();
     for (name, node) in service.environment() {
         let Some(text) = node.scalar() else { continue };
+        let first = found.len();
         variable(name, &text, &|range| said::part(node, &text, range), &mut found);
+        for reference in found.iter_mut().skip(first) {
+            reference.used = node.place().cloned();
+        }
     }
     for (name, word) in stage.into_iter().flat_map(|stage| &stage.environment) {
         if let (None, Some(text)) = (service.env(name), word.text()) {
@@ -105,7 +108,7 @@ fn gather(service: &Service<'_>, stage: Option<&Stage>, configs: &[Config]) -> V
             let path = text.get(range.clone()).map(clean);
             let place = Some(config.source.place(range.start, range.end));
             let by = config.target.clone();
-            found.extend(path.map(|path| Reference { path, by, kind: Kind::Config, place }));
+            found.extend(path.map(|path| Reference { path, by, kind: Kind::Config, place, used: None }));
         }
     }
     found
@@ -118,7 +121,7 @@ fn variable(name: &str, text: &str, place: &dyn Fn(Range<usize>) -> Option<Place
     }
     for range in paths_in(text) {
         let Some(path) = text.get(range.clone()).map(clean) else { continue };
-        found.push(Reference { path, by: name.to_owned(), kind: Kind::Variable, place: place(range) });
+        found.push(Reference { path, by: name.to_owned(), kind: Kind::Variable, place: place(range), used: None });
     }
 }
 
@@ -149,7 +152,13 @@ fn arguments(service: &Service<'_>, stage: Option<&Stage>, found: &mut Vec<Refer
         };
         for range in paths_in(&token.text) {
             let Some(path) = token.text.get(range.clone()).map(clean) else { continue };
-            found.push(Reference { path, by: by.clone(), kind: Kind::Argument, place: token.place(range) });
+            found.push(Reference {
+                path,
+                by: by.clone(),
+                kind: Kind::Argument,
+                place: token.place(range),
+                used: None,
+            });
         }
         option = token.text;
     }

@@ -87,7 +87,7 @@ fn difference(mount: &Mounted, found: Option<&ContainerMount>) -> Option<String>
         What::Volume { name, .. } => found.name.as_deref() == Some(name),
         What::Own => true,
     };
-    match (same, found.writable == !mount.read_only) {
+    match (same, found.writable != mount.read_only) {
         (false, _) => Some(shown()),
         (true, true) => None,
         (true, false) => Some(format!("{} {}", shown(), if found.writable { "writable" } else { "read only" })),

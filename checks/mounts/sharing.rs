@@ -26,77 +26,23 @@ pub(super) struct Sharing<'a> {
 }
 
 /// Where servers keep what is theirs alone.
+#[rustfmt::skip]
 const PRIVATE: &[&str] = &[
-    "/bitnami",
-    "/data/configdb",
-    "/data/db",
-    "/etc/grafana",
-    "/prometheus",
-    "/usr/share/elasticsearch",
-    "/usr/share/opensearch",
-    "/var/jenkins_home",
-    "/var/lib/cassandra",
-    "/var/lib/clickhouse",
-    "/var/lib/docker",
-    "/var/lib/grafana",
-    "/var/lib/influxdb",
-    "/var/lib/kafka",
-    "/var/lib/mongo",
-    "/var/lib/mongodb",
-    "/var/lib/mysql",
-    "/var/lib/neo4j",
-    "/var/lib/postgresql",
-    "/var/lib/rabbitmq",
-    "/var/lib/redis",
-    "/var/lib/zookeeper",
+    "/bitnami", "/data/configdb", "/data/db", "/etc/grafana", "/prometheus", "/usr/share/elasticsearch",
+    "/usr/share/opensearch", "/var/jenkins_home", "/var/lib/cassandra", "/var/lib/clickhouse", "/var/lib/docker",
+    "/var/lib/grafana", "/var/lib/influxdb", "/var/lib/kafka", "/var/lib/mongo", "/var/lib/mongodb", "/var/lib/mysql",
+    "/var/lib/neo4j", "/var/lib/postgresql", "/var/lib/rabbitmq", "/var/lib/redis", "/var/lib/zookeeper",
 ];
 
 /// Paths that images of every kind use, each for something else.
+#[rustfmt::skip]
 const GENERIC: &[&str] = &[
-    "/app",
-    "/backup",
-    "/backups",
-    "/cache",
-    "/certs",
-    "/code",
-    "/conf",
-    "/config",
-    "/data",
-    "/etc/localtime",
-    "/etc/nginx/conf.d",
-    "/etc/nginx/nginx.conf",
-    "/etc/ssl",
-    "/etc/ssl/certs",
-    "/etc/timezone",
-    "/home",
-    "/home/node/app",
-    "/log",
-    "/logs",
-    "/mnt",
-    "/opt",
-    "/opt/app",
-    "/root",
-    "/run",
-    "/scripts",
-    "/src",
-    "/srv",
-    "/srv/app",
-    "/storage",
-    "/tmp",
-    "/usr/local/bin",
-    "/usr/share/nginx/html",
-    "/usr/src",
-    "/usr/src/app",
-    "/var/cache",
-    "/var/lib",
-    "/var/log",
-    "/var/log/nginx",
-    "/var/run",
-    "/var/www",
-    "/var/www/html",
-    "/work",
-    "/workdir",
-    "/workspace",
+    "/app", "/backup", "/backups", "/cache", "/certs", "/code", "/conf", "/config", "/data", "/etc/localtime",
+    "/etc/nginx/conf.d", "/etc/nginx/nginx.conf", "/etc/ssl", "/etc/ssl/certs", "/etc/timezone", "/home",
+    "/home/node/app", "/log", "/logs", "/mnt", "/opt", "/opt/app", "/root", "/run", "/scripts", "/src", "/srv",
+    "/srv/app", "/storage", "/tmp", "/usr/local/bin", "/usr/share/nginx/html", "/usr/src", "/usr/src/app",
+    "/var/cache", "/var/lib", "/var/log", "/var/log/nginx", "/var/run", "/var/www", "/var/www/html", "/work",
+    "/workdir", "/workspace",
 ];
 
 /// Whether a path is where a server keeps what is its own.
@@ -136,7 +82,7 @@ pub(super) fn weigh(sharing: &Sharing<'_>) -> Option<Severity> {
     let second_sign = both || several || other.read_only;
     if !specific || same_image {
         let sign = (both && same_name) || same_words || several;
-        return (sign && reference.path == path && !(same_image && !specific)).then_some(Severity::Warning);
+        return (sign && reference.path == path && (specific || !same_image)).then_some(Severity::Warning);
     }
     if looks(path) == Looks::File && !path.ends_with(".sock") {
         return (reference.kind != Kind::Config && both).then_some(Severity::Warning);

@@ -78,7 +78,8 @@ fn dangling(mount: &Mounted, name: &str) -> Finding {
 
 async fn missing(cx: &Context, mount: &Mounted, path: &str, name: &str) -> Finding {
     let service = &mount.service;
-    let file = [looks(&mount.target), looks(path)].contains(&Looks::File);
+    let names = [looks(&mount.target), looks(path)];
+    let file = names.contains(&Looks::File) || names == [Looks::RatherFile; 2];
     let finding = if !mount.creates {
         let message = format!("{name} is not there, and the engine is not to make it: {service} will not start");
         Finding::error(message, site(mount))

@@ -30,7 +30,8 @@ fn service_rows(service: &str, mounts: &[Mounted]) -> Vec<Row> {
     // A container of Windows has paths such as `C:\data`.
     let relative = |mount: &&Mounted| {
         let path = mount.written.as_str();
-        !path.starts_with('/') && !(is_windows(path) && path.contains('\\'))
+        let windows = is_windows(path) && path.contains('\\');
+        !path.starts_with('/') && !windows
     };
     let mut rows: Vec<Row> = mounts.iter().filter(relative).map(row).collect();
     if rows.is_empty()

@@ -1,14 +1,11 @@
-//! Which ports of its host a project wants.
+//! A port of the host that a service wants, and what it has in common with others.
 
 use std::fmt;
 use std::net::IpAddr;
 
-use gonogo::check::Context;
-use gonogo::compose::{Port, Project, Service};
-use gonogo::inference::listens::{Listening, Strength, evidence};
 use gonogo::place::{Origin, Place};
 
-/// Host ports that a service wants: one of a range for each of its replicas.
+/// Host ports that a service wants.
 #[derive(Debug, Clone)]
 pub(super) struct Claim {
     pub(super) service: String,
@@ -16,101 +13,16 @@ pub(super) struct Claim {
     pub(super) address: Option<IpAddr>,
     pub(super) first: u16,
     pub(super) last: u16,
+    /// Whether every port of the range is wanted (`8000-8005:8000-8005`), or one of them (`8000-8005:80`).
+    pub(super) each: bool,
     /// `tcp`, `udp` or `sctp`.
     pub(super) protocol: String,
-    /// The port in the container; `None`: the service is on the host's own network.
+    /// The port in the container, the first of a range; `None`: the service is on the host's own network.
     pub(super) target: Option<u16>,
     /// How many containers want it.
     pub(super) replicas: u32,
     /// Where the port is said.
     pub(super) origin: Origin,
-}
-
-/// The host ports that the project publishes, in the order of the model. What is no port is left out: that is
-/// another rule's.
-pub(super) fn claims(project: &Project) -> Vec<Claim> {
-    project.services().flat_map(|service| published(&service)).collect()
-}
-
-/// The host ports that the project publishes, and those that services on the host's own network listen on.
-pub(super) async fn claims_and_listens(cx: &Context, project: &Project) -> Vec<Claim> {
-    let mut claims = claims(project);
-    if project.services().any(|service| service.on_host_network()) {
-        let evidence = evidence(cx, project).await;
-        for service in project.services().filter(Service::on_host_network) {
-            let listening = evidence.listens.get(service.name);
-            claims.extend(listening.into_iter().flat_map(|listening| on_host(&service, listening)));
-        }
-    }
-    claims
-}
-
-/// The ports that a service on the host's network is told to listen on, or that its well-known image does.
-fn on_host(service: &Service<'_>, listening: &Listening) -> Vec<Claim> {
-    let mut claims: Vec<Claim> = Vec::new();
-    if replicas(service) == 0 {
-        return claims;
-    }
-    for listen in &listening.listens {
-        let known = listen.strength == Strength::Usual && listening.known_image;
-        if (listen.strength >= Strength::Also || known) && !claims.iter().any(|claim| claim.first == listen.port) {
-            claims.push(Claim {
-                service: service.name.to_owned(),
-                address: None,
-                first: listen.port,
-                last: listen.port,
-                protocol: listen.protocol.clone(),
-                target: None,
-                replicas: 1,
-                origin: listen.place.clone().map_or_else(|| service.node.origin.clone(), Origin::Said),
-            });
-        }
-    }
-    claims
-}
-
-fn published(service: &Service<'_>) -> Vec<Claim> {
-    let replicas = replicas(service);
-    if borrowed_network(service).is_some() || replicas == 0 {
-        return Vec::new();
-    }
-    let mut claims: Vec<Claim> = Vec::new();
-    for port in service.ports() {
-        if let Some(claim) = claim(service, &port, replicas)
-            && !claims.iter().any(|known| known.is_same(&claim))
-        {
-            claims.push(claim);
-        }
-    }
-    claims
-}
-
-fn claim(service: &Service<'_>, port: &Port<'_>, replicas: u32) -> Option<Claim> {
-    let (first, last) = range(port.published?)?;
-    let address = match port.host_ip {
-        None | Some("") => None,
-        Some(address) => Some(address.trim_matches(['[', ']']).parse().ok()?),
-    };
-    let origin = port.node.get("published").unwrap_or(port.node).origin.clone();
-    let (service, protocol) = (service.name.to_owned(), port.protocol.to_lowercase());
-    let target = Some(port.target);
-    // 0 stands for a port that the engine picks.
-    (first > 0).then_some(Claim { service, address, first, last, protocol, target, replicas, origin })
-}
-
-/// The `network_mode` of a service whose container has no network of its own, and so no ports to publish.
-pub(super) fn borrowed_network<'a>(service: &Service<'a>) -> Option<&'a str> {
-    let borrowed = |mode: &&str| {
-        matches!(*mode, "host" | "none") || mode.starts_with("service:") || mode.starts_with("container:")
-    };
-    service.text("network_mode").filter(borrowed)
-}
-
-/// How many containers a service is to have.
-pub(super) fn replicas(service: &Service<'_>) -> u32 {
-    let deploy = service.get("deploy").and_then(|deploy| deploy.get("replicas"));
-    let said = service.get("scale").or(deploy).and_then(|node| node.as_int());
-    said.map_or(1, |number| u32::try_from(number).unwrap_or(1))
 }
 
 /// A port, or two with `-` between them, the first not above the second.
@@ -129,9 +41,9 @@ pub(super) fn meet(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
 }
 
 impl Claim {
-    /// Whether it is a single port.
+    /// Whether there is nothing to choose from.
     pub(super) fn is_fixed(&self) -> bool {
-        self.first == self.last
+        self.each || self.first == self.last
     }
 
     /// How many ports there are to choose from.
@@ -152,12 +64,6 @@ impl Claim {
         self.protocol == protocol && (self.first..=self.last).contains(&port) && meet(self.address, address)
     }
 
-    /// Whether it says the same again, which the engine takes as one.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        (&self.service, self.target, self.address, self.first, self.last, &self.protocol)
-            == (&other.service, other.target, other.address, other.first, other.last, &other.protocol)
-    }
-
     /// Where the port is changed.
     pub(super) fn place(&self) -> Option<&Place> {
         self.origin.mend()
@@ -170,7 +76,14 @@ impl Claim {
 
     /// `8080`, or `8000-8005`.
     pub(super) fn numbers(&self) -> String {
-        if self.is_fixed() { self.first.to_string() } else { format!("{}-{}", self.first, self.last) }
+        numbers(self.first, self.last)
+    }
+
+    /// The port in the container: `80`, or `8000-8005`.
+    pub(super) fn targets(&self) -> Option<String> {
+        let first = self.target?;
+        let more = if self.each { self.last - self.first } else { 0 };
+        Some(numbers(first, first.saturating_add(more)))
     }
 }
 
@@ -178,11 +91,15 @@ impl Claim {
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.service, socket(self.address, &self.numbers()))?;
-        match self.target {
-            Some(target) => write!(f, ":{target}/{}", self.protocol),
+        match self.targets() {
+            Some(targets) => write!(f, ":{targets}/{}", self.protocol),
             None => write!(f, "/{} (host network)", self.protocol),
         }
     }
+}
+
+fn numbers(first: u16, last: u16) -> String {
+    if first == last { first.to_string() } else { format!("{first}-{last}") }
 }
 
 fn socket(address: Option<IpAddr>, port: &str) -> String {

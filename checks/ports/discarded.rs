@@ -6,7 +6,7 @@ use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity};
 use gonogo::outcome::{Outcome, Subject};
 
-use super::claim::borrowed_network;
+use super::wanted::borrowed_network;
 
 pub(super) const RULE: Rule = Rule {
     code: "ports/discarded",

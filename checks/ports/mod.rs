@@ -10,6 +10,7 @@ mod published_twice;
 mod replicas_share;
 mod reserved_elsewhere;
 mod taken;
+mod wanted;
 
 use gonogo::check::Check;
 

@@ -39,7 +39,9 @@ fn service_rows(service: &Service<'_>) -> Vec<Row> {
         }
     }
     if rows.is_empty() && !seen.is_empty() {
-        let observed = format!("{} are ports", seen.join(", "));
+        let shown: Vec<_> = seen.iter().take(8).map(String::as_str).collect();
+        let more = if seen.len() > shown.len() { " and others" } else { "" };
+        let observed = format!("{}{more} are ports", shown.join(", "));
         rows.push(Row::judged(Subject::new(service.name).at(service.place()), Outcome::pass(observed)));
     }
     rows

@@ -26,7 +26,7 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     if project.files.len() < 2 {
         return Ok(Vec::new());
     }
-    Ok(project.services().flat_map(|service| service_rows(&service)).collect())
+    Ok(project.services().filter_map(|service| service_rows(&service)).collect())
 }
 
 /// A port of the host as it was written.
@@ -37,7 +37,7 @@ struct Said<'a> {
     entry: &'a Place,
 }
 
-fn service_rows(service: &Service<'_>) -> Vec<Row> {
+fn service_rows(service: &Service<'_>) -> Option<Row> {
     let mut by_target: BTreeMap<(u16, &str), Vec<Said<'_>>> = BTreeMap::new();
     for port in service.ports() {
         let (Some(published), Some(node)) = (port.published, port.node.get("published")) else { continue };
@@ -45,31 +45,28 @@ fn service_rows(service: &Service<'_>) -> Vec<Row> {
             by_target.entry((port.target, port.protocol)).or_default().push(Said { published, place, entry });
         }
     }
-    (by_target.iter()).map(|((target, protocol), said)| row(service, *target, protocol, said)).collect()
+    let said: usize = by_target.values().map(Vec::len).sum();
+    let first = by_target.values().flatten().next()?;
+    let subject = Subject::new(service.name).at(Some(first.place));
+    let finding = by_target.iter().find_map(|((target, protocol), said)| clash(service, *target, protocol, said));
+    let observed = || Outcome::pass(format!("{said} ports, none from two files"));
+    Some(Row::judged(subject, finding.map_or_else(observed, Outcome::from)))
 }
 
-fn row(service: &Service<'_>, target: u16, protocol: &str, said: &[Said<'_>]) -> Row {
+/// Two ports of the host for one in the container, from two files.
+fn clash(service: &Service<'_>, target: u16, protocol: &str, said: &[Said<'_>]) -> Option<Finding> {
     let name = service.name;
-    let subject = Subject::new(format!("{name}: {target}/{protocol}")).at(said.first().map(|said| said.place));
-    let clash = said.iter().enumerate().find_map(|(index, later)| {
-        let earlier = said
-            .iter()
-            .take(index)
-            .find(|earlier| earlier.published != later.published && earlier.entry.file() != later.entry.file())?;
-        Some((earlier, later))
-    });
-    let Some((earlier, later)) = clash else {
-        let ports: Vec<_> = said.iter().map(|said| said.published).collect();
-        return Row::judged(subject, Outcome::pass(format!("published as {}", ports.join(", "))));
-    };
-    let (old, new) = (earlier.published, later.published);
+    let first = said.first()?;
+    let other = |said: &&Said<'_>| said.published != first.published && said.entry.file() != first.entry.file();
+    let later = said.iter().find(other)?;
+    let (old, new) = (first.published, later.published);
     let file = later.entry.file();
     let message = format!(
         "{name}'s port {target}/{protocol} is published as {new} and still as {old}: Compose joins the lists"
     );
     let finding = Finding::warning(message, later.place)
         .label(format!("adds {new}"))
-        .related(earlier.place, format!("{old} stays"))
+        .related(first.place, format!("{old} stays"))
         .help(format!("write `ports: !override` in {file} if {new} is to replace {old}"));
-    Row::judged(subject, finding)
+    Some(finding)
 }

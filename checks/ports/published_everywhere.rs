@@ -9,7 +9,8 @@ use gonogo::finding::{Finding, Severity, Site};
 use gonogo::outcome::{Outcome, Subject};
 use gonogo::place::Place;
 
-use super::claim::{Claim, claims};
+use super::claim::Claim;
+use super::wanted::claims;
 
 pub(super) const RULE: Rule = Rule {
     code: "ports/published-everywhere",
@@ -58,7 +59,10 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     let project = cx.project()?;
     let tunnels = tunnels(cx.section("tunnels"));
     let row = |claim: &Claim| {
-        let known = INTERNAL.iter().find(|(port, _)| claim.target == Some(*port) && claim.protocol == "tcp");
+        let more = if claim.each { claim.last - claim.first } else { 0 };
+        let inside =
+            |port: u16| claim.target.is_some_and(|first| (first..=first.saturating_add(more)).contains(&port));
+        let known = INTERNAL.iter().find(|(port, _)| inside(*port) && claim.protocol == "tcp");
         let tunnel = || tunnels.iter().find(|(_, service, _)| *service == claim.service);
         let reason = match known {
             Some((_, what)) => Reason::Known(what),
@@ -89,7 +93,7 @@ fn judge(claim: &Claim, reason: &Reason) -> Outcome {
     if let (Some(address), false) = (claim.address, everywhere) {
         return Outcome::pass(format!("published on {address} only"));
     }
-    let (service, target) = (&claim.service, claim.target.unwrap_or(claim.first));
+    let (service, target) = (&claim.service, claim.targets().unwrap_or_else(|| claim.numbers()));
     let primary = claim.place().map_or_else(|| Site::Thing(format!("service {service}")), Site::from);
     let port = format!("{}:{target}", claim.numbers());
     let what = match reason {

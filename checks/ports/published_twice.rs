@@ -5,7 +5,8 @@ use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity, Site};
 use gonogo::outcome::{Outcome, Subject};
 
-use super::claim::{Claim, claims_and_listens};
+use super::claim::Claim;
+use super::wanted::claims_and_listens;
 
 pub(super) const RULE: Rule = Rule {
     code: "ports/published-twice",
@@ -24,16 +25,40 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     Ok(groups(&claims).iter().filter_map(|group| row(group, &claims)).collect())
 }
 
+/// The most claims on ports that overlap that are held against each other.
+const CROWD: usize = 1000;
+
 /// The claims that want a port in common, directly or by way of others; in order.
 fn groups(claims: &[Claim]) -> Vec<Vec<&Claim>> {
-    let mut groups: Vec<Vec<&Claim>> = Vec::new();
-    for claim in claims {
-        let (meeting, mut others): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|group| group.iter().any(|known| known.meets(claim)));
-        let mut group: Vec<_> = meeting.into_iter().flatten().collect();
-        group.push(claim);
-        others.push(group);
+    let mut sorted: Vec<(usize, &Claim)> = claims.iter().enumerate().collect();
+    sorted.sort_by_key(|(index, claim)| (&claim.protocol, claim.first, *index));
+    let mut groups = Vec::new();
+    let mut crowd: Vec<(usize, &Claim)> = Vec::new();
+    let mut reach = None;
+    for (index, claim) in sorted {
+        let here = (&claim.protocol, claim.first);
+        if reach.is_none_or(|reach| here > reach) {
+            groups.extend(meeting(std::mem::take(&mut crowd)));
+        }
+        reach = reach.filter(|reach| *reach >= here).max(Some((&claim.protocol, claim.last)));
+        crowd.push((index, claim));
+    }
+    groups.extend(meeting(crowd));
+    groups.sort_by_key(|group| group.first().map(|(index, _)| *index));
+    groups.into_iter().map(|group| group.into_iter().map(|(_, claim)| claim).collect()).collect()
+}
+
+/// Claims on ports that overlap, by whether their addresses meet, too.
+fn meeting(mut crowd: Vec<(usize, &Claim)>) -> Vec<Vec<(usize, &Claim)>> {
+    crowd.truncate(CROWD);
+    let mut groups: Vec<Vec<(usize, &Claim)>> = Vec::new();
+    for (index, claim) in crowd {
+        let (meeting, others): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| group.iter().any(|(_, known)| known.meets(claim)));
+        let mut group: Vec<_> = meeting.into_iter().flatten().chain([(index, claim)]).collect();
+        group.sort_by_key(|(index, _)| *index);
         groups = others;
+        groups.push(group);
     }
     groups
 }
@@ -81,7 +106,8 @@ fn weight(group: &[&Claim]) -> Option<Severity> {
     }
     let low = group.iter().map(|claim| claim.first).min()?;
     let high = group.iter().map(|claim| claim.last).max()?;
-    let wanted: u32 = group.iter().map(|claim| claim.replicas).sum();
+    let wants = |claim: &&Claim| if claim.each { claim.width() } else { claim.replicas };
+    let wanted = group.iter().map(wants).fold(0, u32::saturating_add);
     if wanted > u32::from(high - low) + 1 {
         return Some(Severity::Error);
     }
@@ -103,7 +129,7 @@ fn common(one: &Claim, other: &Claim) -> String {
 }
 
 fn label(claim: &Claim) -> String {
-    match claim.target {
+    match claim.targets() {
         Some(target) => format!("{} to {}'s {target}", claim.on_host(), claim.service),
         None => format!("{} listens on {}", claim.service, claim.on_host()),
     }
@@ -115,8 +141,11 @@ fn help(other: &Claim, claim: &Claim, all: &[Claim]) -> String {
         return format!("write `ports: !override` in {file}: without it the lists of both files are joined");
     }
     let wanted = |port: u16| all.iter().any(|other| other.meets_socket(None, port, &claim.protocol));
-    let free = (claim.last..=u16::MAX).skip(1).find(|port| !wanted(*port));
-    match (free, claim.target) {
+    let free = (claim.last..=u16::MAX).skip(1).take(CROWD).find(|port| !wanted(*port));
+    match (free, claim.targets()) {
+        _ if claim.width() > 1 => {
+            format!("publish {} on another range of ports than {}", claim.service, claim.numbers())
+        }
         (Some(port), Some(target)) => {
             format!(
                 "publish {} on another port: change {} to {port} (`{port}:{target}`)",

@@ -7,7 +7,8 @@ use gonogo::finding::{Finding, Severity};
 use gonogo::outcome::{Outcome, Subject};
 use gonogo::place::Place;
 
-use super::claim::{Claim, claims};
+use super::claim::Claim;
+use super::wanted::claims;
 
 pub(super) const RULE: Rule = Rule {
     code: "ports/replicas-share-port",
@@ -38,19 +39,16 @@ fn scale<'a>(service: &Service<'a>) -> Option<&'a Place> {
 
 fn judge(claim: &Claim, scale: Option<&Place>) -> Outcome {
     let (service, replicas, ports) = (&claim.service, claim.replicas, claim.width());
-    if ports >= replicas {
+    if ports >= replicas && !claim.each {
         return Outcome::pass(format!("{ports} ports for {replicas} replicas"));
     }
     let Some(primary) = claim.place().or(scale) else {
         return Outcome::skip("where the port is said is not known");
     };
-    let target = claim.target.map_or_else(String::new, |target| format!(":{target}"));
-    let last = u32::from(claim.first) + replicas - 1;
+    let target = claim.targets().map_or_else(String::new, |target| format!(":{target}"));
+    let last = u32::from(claim.first).saturating_add(replicas - 1);
     let message = match claim.is_fixed() {
-        true => format!(
-            "{replicas} replicas of {service} cannot share the host's port {}/{}",
-            claim.first, claim.protocol
-        ),
+        true => format!("{replicas} replicas of {service} cannot share the host's port {}", claim.on_host()),
         false => format!("{service} has {replicas} replicas and {ports} ports of the host"),
     };
     let mut finding = Finding::error(message, primary).label(claim.on_host());
@@ -58,8 +56,8 @@ fn judge(claim: &Claim, scale: Option<&Place>) -> Outcome {
         finding = finding.related(scale, format!("{replicas} replicas"));
     }
     let range = match u16::try_from(last) {
-        Ok(last) => format!("publish a range, such as `{}-{last}{target}`", claim.first),
-        Err(_) => "publish a range of ports".to_owned(),
+        Ok(last) if !claim.each => format!("publish a range, such as `{}-{last}{target}`", claim.first),
+        _ => "publish a range of ports for each port of the container".to_owned(),
     };
     finding.help(format!("{range}, or leave the host's port out")).into()
 }

@@ -9,8 +9,9 @@ use gonogo::fact::engine::{Container, ContainerDetail, ContainerSummary, Contain
 use gonogo::finding::{Finding, Severity, Site};
 use gonogo::outcome::{Outcome, Subject};
 
-use super::claim::{Claim, claims};
+use super::claim::Claim;
 use super::holder::{address, is_ours};
+use super::wanted::claims;
 
 pub(super) const RULE: Rule = Rule {
     code: "ports/reserved-elsewhere",

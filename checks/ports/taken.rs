@@ -5,8 +5,9 @@ use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity, Site};
 use gonogo::outcome::{Outcome, Subject};
 
-use super::claim::{Claim, claims_and_listens};
+use super::claim::Claim;
 use super::holder::{Held, held};
+use super::wanted::claims_and_listens;
 
 pub(super) const RULE: Rule = Rule {
     code: "ports/taken",
@@ -33,14 +34,18 @@ fn judge(claim: &Claim, held: Held) -> Outcome {
     let Claim { service, .. } = claim;
     let taken = u32::try_from(held.theirs.len()).unwrap_or(u32::MAX);
     let left = claim.width().saturating_sub(taken);
-    let first = held.theirs.values().next();
-    let Some(holder) = first.filter(|_| left < claim.replicas.min(claim.width())) else {
+    let needed = if claim.each { claim.width() } else { claim.replicas.min(claim.width()) };
+    let Some(holder) = held.theirs.values().next().filter(|_| left < needed) else {
         return free(claim, held, left);
     };
     let primary = claim.place().map_or_else(|| Site::Thing(format!("service {service}")), Site::from);
-    let message = match claim.is_fixed() {
-        true => format!("{service} wants the host's port {}, which {} already has", claim.on_host(), holder.name),
-        false => format!("of the host's ports {}, {left} are free: {} has one", claim.on_host(), holder.name),
+    let port = claim.on_host();
+    let message = match claim.width() {
+        1 => format!("{service} wants the host's port {port}, which {} already has", holder.name),
+        _ => format!(
+            "{service} wants {needed} of the host's ports {port}, but {} already has {}",
+            holder.name, holder.holds
+        ),
     };
     let mut finding = Finding::error(message, primary).label(format!("{} for {service}", claim.on_host()));
     // A range may have many holders; the first few tell enough.
@@ -70,8 +75,8 @@ fn free(claim: &Claim, held: Held, left: u32) -> Outcome {
             "no container has {port}; the processes of {endpoint} cannot be seen from here"
         ));
     }
-    match claim.is_fixed() {
-        true => Outcome::pass(format!("nobody listens on {port}")),
-        false => Outcome::pass(format!("{left} of {port} are free")),
+    match claim.width() {
+        1 => Outcome::pass(format!("nobody listens on {port}")),
+        _ => Outcome::pass(format!("{left} of {port} are free")),
     }
 }

@@ -94,6 +94,28 @@ fn a_range_that_a_fixed_port_lies_in() {
 }
 
 #[test]
+fn a_range_is_one_claim() {
+    let services = "  a: {image: a, ports: [\"1024-9000:1024-9000\"]}\n  b: {image: b, ports: [\"3000-6000:3000-6000/udp\", \"80:80\"]}\n";
+    let lines = stack(services).lines(&published_twice::RULE);
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert_eq!(lines.first().unwrap(), "pass a: 1024-9000:1024-9000/tcp: nobody else wants 1024-9000/tcp");
+    let services =
+        "  a: {image: a, ports: [\"9000-9010:9000-9010\"]}\n  b: {image: b, ports: [\"9010-9020:9010-9020\"]}\n";
+    let message = message(stack(services), &published_twice::RULE);
+    assert_eq!(message, "a and b both want the host's port 9010/tcp");
+    let rows = stack("  a: {image: a, scale: 2, ports: [\"9000-9010:9000-9010\"]}\n").judge(&replicas_share::RULE);
+    only(&rows);
+    let taken =
+        |port: u16| host(web("9000-9001:9000-9001"), vec![], vec![listener("0.0.0.0", port, Some((1, "x")))], false);
+    let rows = taken(9001);
+    assert_eq!(
+        only(&rows).message,
+        "web wants 2 of the host's ports 9000-9001/tcp, but pid 1 (x) already has 0.0.0.0:9001/tcp"
+    );
+    assert_passes(&taken(9002));
+}
+
+#[test]
 fn a_port_from_the_environment_is_mended_where_it_is_said() {
     let services = "  api: {image: a, ports: [\"${API}:80\"]}\n  gui: {image: b, ports: [\"${GUI}:80\"]}\n";
     let rows = stack(services).file(".env", "API=5051\nGUI=5051\n").judge(&published_twice::RULE);

@@ -171,6 +171,7 @@ impl Extender<'_, '_> {
         let at = path.key("file");
         let nested = Context {
             directory: local.parent().map(std::path::Path::to_owned).unwrap_or_default(),
+            base: local.parent().map(std::path::Path::to_owned).unwrap_or_default(),
             extending: true,
             ..self.context.clone()
         };

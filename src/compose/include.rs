@@ -67,14 +67,18 @@ fn one(
             return Err(Rejection::new(cause::INVALID_TYPE, at, Some(item.origin.clone()), message).into());
         }
     };
-    let base = Base { directory: &context.directory, home: None };
-    let local = |node: &Node| PathBuf::from(base.absolute(node.as_str().unwrap_or_default()));
+    let here = Base { directory: &context.directory, home: None };
+    let local = |node: &Node| PathBuf::from(here.absolute(node.as_str().unwrap_or_default()));
     let paths: Vec<PathBuf> = files.iter().map(local).collect();
     let Some(main) = paths.first() else { return Ok(None) };
-    let directory = match directory.filter(|node| node.as_str().is_some_and(|text| !text.is_empty())) {
+    let given = directory.filter(|node| node.as_str().is_some_and(|text| !text.is_empty()));
+    let directory = match given {
         Some(given) => local(given),
         None => main.parent().map(std::path::Path::to_owned).unwrap_or_default(),
     };
+    // As a path from here, so that what is included and what is written here can be the same.
+    let absolute = given.and_then(Node::as_str).is_some_and(|given| given.starts_with('/'));
+    let base = if absolute { directory.clone() } else { relative(&context.directory, &directory) };
     if included.contains(main) || included.len() > 50 {
         let names: Vec<String> = included.iter().chain([main]).map(|file| loader.reader.files().name(file)).collect();
         let message = format!("files include each other in a circle: {}", names.join(" → "));
@@ -102,6 +106,7 @@ fn one(
     environment.add(&own);
     let nested = Context {
         directory,
+        base,
         environment: &environment,
         included: included.to_vec(),
         extending: false,
@@ -110,6 +115,14 @@ fn one(
     let origin = files.first().map_or(&item.origin, |file| &file.origin);
     let named = Named { cause: cause::INCLUDE_FILE, path: at, origin };
     loader.model(&paths, &nested, Some(&named)).map(Some)
+}
+
+/// The way from one directory to another, both absolute.
+fn relative(from: &std::path::Path, to: &std::path::Path) -> PathBuf {
+    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| std::path::Component::ParentDir);
+    let way: PathBuf = up.chain(to.components().skip(common)).collect();
+    if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
 }
 
 /// Takes in the sections of another model.

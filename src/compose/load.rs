@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::environment::{Environment, Variable};
 use super::path::Path;
 use super::paths::{self, Base};
-use super::reader::Reader;
+use super::reader::{Failed, Reader};
 use super::{
     NoProject, Notice, Project, Rejection, Settings, canonical, cause, consistency, discover, extends, include,
     interpolate, merge, model, normalise, reset, schema, unique, validate, variables,
@@ -26,6 +26,8 @@ const MAX_COPIES: usize = 2_000_000;
 pub(super) struct Context<'c> {
     /// What relative paths are relative to, absolute.
     pub(super) directory: PathBuf,
+    /// What they are resolved to: the same, or for a file that is included, the way there from the including one.
+    pub(super) base: PathBuf,
     pub(super) environment: &'c Environment,
     /// The files that include this one, the outermost first.
     pub(super) included: Vec<PathBuf>,
@@ -76,7 +78,7 @@ impl Loader<'_> {
         }
         canonical::defaults(&mut root);
         rejected(validate::validate(&root))?;
-        rejected(paths::resolve(&mut root, &Base { directory: &context.directory, home: self.home.as_deref() }))?;
+        rejected(paths::resolve(&mut root, &Base { directory: &context.base, home: self.home.as_deref() }))?;
         normalise::named_variables(&mut root, context.environment);
         Ok(root)
     }
@@ -214,14 +216,23 @@ fn name(
         return Ok((given.value.clone(), given.origin.clone()));
     }
     let mut said = None;
+    let mut mistakes = Vec::new();
     for file in &found.files {
-        // What is wrong with a file is told when it is read in earnest.
-        let Ok(documents) = loader.reader.documents(file) else { break };
+        // What is no YAML is told before anything else; other mistakes when the file is read in earnest.
+        let documents = match loader.reader.documents(file) {
+            Ok(documents) => documents,
+            Err(Failed::Malformed(rejections)) => {
+                mistakes.extend(rejections.into_iter().filter(|rejection| rejection.cause == cause::YAML_SYNTAX));
+                continue;
+            }
+            Err(Failed::Unread(_)) => break,
+        };
         for document in documents.iter() {
             let name = document.root.get("name").filter(|name| name.scalar().is_some_and(|name| !name.is_empty()));
             said = name.cloned().map(super::make::as_text).or(said);
         }
     }
+    rejected(mistakes)?;
     if let Some(mut said) = said {
         if !settings.no_interpolate {
             let mut notices = Vec::new();
@@ -229,14 +240,12 @@ fn name(
             rejected(interpolate::interpolate(&mut said, &path, &found.environment, &mut notices))?;
         }
         let name = discover::normalised_name(said.as_str().unwrap_or_default());
-        if !name.is_empty() {
-            let origin = if Some(name.as_str()) == said.as_str() {
-                said.origin
-            } else {
-                super::make::derived("converted", [said.origin])
-            };
-            return Ok((name, origin));
+        if name.is_empty() {
+            return Err(invalid(said.as_str().unwrap_or_default(), Some(said.origin.clone())));
         }
+        let same = Some(name.as_str()) == said.as_str();
+        let origin = if same { said.origin } else { super::make::derived("converted", [said.origin]) };
+        return Ok((name, origin));
     }
     let directory = found.directory.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match discover::normalised_name(&directory) {
@@ -261,12 +270,18 @@ pub(super) fn load(settings: &Settings, files: &dyn super::Files) -> Result<Proj
     found.environment.set("COMPOSE_PROJECT_NAME", variable);
     let context = Context {
         directory: found.directory.clone(),
+        base: found.directory.clone(),
         environment: &found.environment,
         included: Vec::new(),
         extending: false,
         interpolate: !settings.no_interpolate,
     };
     let mut root = loader.model(&found.files, &context, None)?;
+    if root.as_map().is_none_or(Map::is_empty) {
+        let message = "there is nothing in the files";
+        let origin = found.files.first().and_then(|file| loader.start_of(file));
+        return Err(Rejection::new(cause::EMPTY_FILE, &Path::default(), origin, message).into());
+    }
     normalise::normalise(&mut root, &name, &name_origin, &found.environment);
     let files_of = variables::files_of(&root);
     let (model, mistakes) = model::effective(root);

@@ -230,18 +230,36 @@ impl Veil<'_> {
         let (line, span) = masked(text, from..to, &hidden, range.start.min(to)..range.end.min(to));
         let (line, span) = clipped(&line, span);
         let line = drawable(&line);
-        let before = secret.iter().find(|r| r.start < range.start && range.start < r.end);
-        let around = secret.iter().find(|r| r.start < range.end && range.end <= r.end);
-        let start = before.map_or_else(|| place.start(), |r| source.place(r.start, r.start).start());
-        let end = around.map_or_else(
-            || place.end(),
-            |r| {
-                let open = source.place(r.start.max(range.start), r.start.max(range.start)).start();
-                Position { column: open.column + MASK.chars().count(), ..open }
-            },
-        );
-        Excerpt { file: self.text(place.file()), start, end: end.max(start), line, span }
+        let start = start_of(place, &secret);
+        let end = end_of(place, start, &secret);
+        Excerpt { file: self.text(place.file()), start, end, line, span }
     }
+}
+
+/// Where a place starts. One within a secret starts where that does, as far as it is on the same line.
+fn start_of(place: &Place, secret: &[Range<usize>]) -> Position {
+    let start = place.range().start;
+    let from = place.source().text()[..start].rfind('\n').map_or(0, |at| at + 1);
+    match secret.iter().find(|range| range.start < start && start < range.end) {
+        Some(range) => place.source().place(range.start.max(from), start).start(),
+        None => place.start(),
+    }
+}
+
+/// Where a place ends, counted with the masks that lie in it.
+fn end_of(place: &Place, start: Position, secret: &[Range<usize>]) -> Position {
+    let (text, range, end) = (place.source().text(), place.range(), place.end());
+    let line = text[..range.end].rfind('\n').map_or(0, |at| at + 1);
+    let on_one_line = line <= range.start;
+    let (from, column) = if on_one_line { (range.start, start.column) } else { (line, 1) };
+    let mut width = 0;
+    let mut at = from;
+    for hidden in secret.iter().filter(|hidden| hidden.start < range.end && from < hidden.end) {
+        width += text.get(at..hidden.start).unwrap_or_default().chars().count() + MASK.chars().count();
+        at = hidden.end.min(range.end);
+    }
+    width += text.get(at..range.end).unwrap_or_default().chars().count();
+    Position { line: end.line, column: column + width }
 }
 
 /// A line with its hidden ranges replaced by masks, and the span where it lies then.

@@ -175,8 +175,16 @@ impl Redactor {
             text.split(['/', ':', '@']).for_each(|part| self.ordinary(part));
         }
         self.named(name, text);
-        if let Some((key, value)) = text.split_once('=') {
-            self.named(key, value);
+        self.assignment(text);
+    }
+
+    /// `NAME=value`, `--name=value`, as a text of its own.
+    fn assignment(&self, text: &str) {
+        let in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        if let Some((name, value)) = text.split_once('=')
+            && name.bytes().all(in_name)
+        {
+            self.named(name, value);
         }
     }
 
@@ -234,9 +242,7 @@ impl Redactor {
             Json::String(text) if text.contains('\n') || name == "text" => self.text(path, text),
             Json::String(text) => {
                 self.named(name, text);
-                if let Some((key, value)) = text.split_once('=') {
-                    self.named(key, value);
-                }
+                self.assignment(text);
             }
             Json::Number(number) => {
                 if is_secret(name, &number.to_string()) {

@@ -91,19 +91,21 @@ fn small(case: &mut cases::Small) -> Result<(), String> {
     environment.extend(case.environment.clone());
     let project = Project { directory, args: case.args.clone(), environment };
     let here = project.directory.to_string_lossy().into_owned();
+    let above = project.directory.parent().unwrap_or(&project.directory).to_string_lossy().into_owned();
+    let hidden = |text: &str| text.replace(&here, "@PROJECT@").replace(&above, "@ABOVE@");
     if on("BLESS") {
         match project.ask()? {
             Said::Model(model) => {
                 case.accepts = true;
-                case.said = format!("{model:#}").replace(&here, "@PROJECT@");
+                case.said = hidden(&model.to_string());
             }
             Said::Error(error) => {
                 case.accepts = false;
-                case.said = error.replace(&here, "@PROJECT@");
+                case.said = hidden(&error);
             }
         }
     }
-    let said = case.said.trim_end().replace("@PROJECT@", &here);
+    let said = case.said.trim_end().replace("@PROJECT@", &here).replace("@ABOVE@", &above);
     let said = if on("ORACLE") {
         project.ask()?
     } else if case.accepts {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::compose::Project;
 use crate::document::{Node, Value};
-use crate::secret::{MASK, Net, Redactor, is_secret};
+use crate::place::Origin;
+use crate::secret::{MASK, Net, Redactor, is_secret, is_sensitive_name};
 
 /// The project with its secret values masked.
 pub(super) fn masked(mut project: Project, variables: &BTreeMap<String, String>) -> Project {
@@ -26,9 +27,19 @@ fn mask(node: &mut Node, name: &str, net: &Net) {
         }
         Value::Seq(items) => items.iter_mut().for_each(|item| mask(item, name, net)),
         Value::String(text) => {
-            let masked = if is_secret(name, text) { MASK.to_owned() } else { net.mask(text).into_owned() };
+            let secret = is_secret(name, text) || (!text.is_empty() && from_a_secret(&node.origin));
+            let masked = if secret { MASK.to_owned() } else { net.mask(text).into_owned() };
             *text = masked;
         }
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
+    }
+}
+
+/// Whether a value was taken from a variable whose name announces a secret, and nothing else.
+fn from_a_secret(origin: &Origin) -> bool {
+    match origin {
+        Origin::Environment(name) => is_sensitive_name(name),
+        Origin::Derived { rule: _, from } => from.iter().any(from_a_secret),
+        Origin::Said(_) => false,
     }
 }

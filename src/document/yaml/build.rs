@@ -122,15 +122,25 @@ impl Builder<'_> {
         let said = Origin::Said(self.place(raw));
         let string = || Value::String(text.to_owned());
         let resolved = match raw.tag.as_deref() {
-            Some("!!str" | "!" | "!!binary") => Resolved::Value(string()),
-            Some("!!null") => Resolved::Value(Value::Null),
-            Some("!!float") => match scalar::resolve(text) {
-                #[expect(clippy::cast_precision_loss, reason = "go-yaml converts so too")]
-                Resolved::Value(Value::Int(number)) => Resolved::Value(Value::Float(number as f64)),
-                other => other,
+            None if plain => scalar::resolve(text),
+            Some("!") if plain && text.is_empty() => Resolved::Value(Value::Null),
+            Some("!!binary") => match scalar::base64(text) {
+                Some(decoded) => Resolved::Value(Value::String(decoded)),
+                None => self.untaggable(raw, text, "!!binary"),
             },
-            Some("!!int" | "!!bool" | "!!timestamp") => scalar::resolve(text),
-            _ if plain => scalar::resolve(text),
+            Some(tag @ ("!!null" | "!!bool" | "!!int" | "!!float" | "!!timestamp")) => {
+                match (tag, scalar::resolve(text)) {
+                    ("!!null", found @ Resolved::Value(Value::Null))
+                    | ("!!bool", found @ Resolved::Value(Value::Bool(_)))
+                    | ("!!int", found @ Resolved::Value(Value::Int(_)))
+                    | ("!!float", found @ Resolved::Value(Value::Float(_)))
+                    | ("!!timestamp", found @ Resolved::Timestamp) => found,
+                    #[expect(clippy::cast_precision_loss, reason = "go-yaml converts so too")]
+                    ("!!float", Resolved::Value(Value::Int(number))) => Resolved::Value(Value::Float(number as f64)),
+                    _ => self.untaggable(raw, text, tag),
+                }
+            }
+            // In quotes, or with a tag of somebody's own.
             _ => Resolved::Value(string()),
         };
         match resolved {
@@ -139,6 +149,12 @@ impl Builder<'_> {
                 Node::new(string(), Origin::Derived { rule: super::scalar::TIMESTAMP, from: Arc::from([said]) })
             }
         }
+    }
+
+    /// A text that is not what its tag says.
+    fn untaggable(&mut self, raw: &Raw, text: &str, tag: &str) -> Resolved {
+        self.mistake(Mistake::Syntax, self.place(raw), None, format!("this is no {tag}"));
+        Resolved::Value(Value::String(text.to_owned()))
     }
 
     fn map(&mut self, entries: &[(usize, usize)]) -> Map {

@@ -1,9 +1,10 @@
 //! The parser's events, gathered into a graph of nodes with spans; aliases not yet followed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle};
 
 use super::{Malformed, Mistake};
 use crate::place::Source;
@@ -39,15 +40,99 @@ enum Open {
 }
 
 /// Reads all documents of a text.
+///
+/// Where the parser is stricter than go-yaml, the text is amended and read again; the spans stay those of the text.
 pub(super) fn read(source: &Arc<Source>) -> Result<Vec<Graph>, Malformed> {
     let whole = source.text();
     let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
     let shift = whole.len() - text.len();
+    let malformed = |at: usize, length: usize, message: String| Malformed {
+        kind: Mistake::Syntax,
+        path: Vec::new(),
+        place: source.place(at, at + length),
+        related: None,
+        message,
+    };
     if let Some((at, control)) = text.char_indices().find(|(_, c)| forbidden(*c)) {
-        let place = source.place(shift + at, shift + at + control.len_utf8());
         let message = "there is a control character in it: it is not a text".to_owned();
-        return Err(Malformed { kind: Mistake::Syntax, path: Vec::new(), place, related: None, message });
+        return Err(malformed(shift + at, control.len_utf8(), message));
     }
+    let mut amended = Amended { text: text.into(), inserted: Vec::new(), shift };
+    for _ in 0..MAX_AMENDMENTS {
+        match attempt(whole, &amended) {
+            Ok(graphs) => return Ok(graphs),
+            Err((kind, at)) => {
+                let message = kind.as_ref().map_or_else(ToString::to_string, ToString::to_string);
+                if !kind.is_ok_and(|kind| amended.amend(&kind, at)) {
+                    return Err(malformed(amended.origin(at), 1, message));
+                }
+            }
+        }
+    }
+    Err(malformed(shift, 1, "the file is no YAML that can be read".to_owned()))
+}
+
+/// How often a text is amended: each time it is read from its start again.
+const MAX_AMENDMENTS: usize = 50;
+
+/// How far an under-indented line is moved in.
+const INDENT: &str = "                                                                ";
+
+/// A text that the parser takes, and how its offsets relate to the original's.
+struct Amended<'t> {
+    text: Cow<'t, str>,
+    /// Where spaces were put in, in order.
+    inserted: Vec<usize>,
+    shift: usize,
+}
+
+impl Amended<'_> {
+    /// The offset in the original text.
+    fn origin(&self, at: usize) -> usize {
+        let mut origin = at;
+        for inserted in self.inserted.iter().rev() {
+            if origin >= inserted + INDENT.len() {
+                origin -= INDENT.len();
+            } else {
+                origin = origin.min(*inserted);
+            }
+        }
+        self.shift + origin
+    }
+
+    /// Makes a text one that the parser takes, if go-yaml takes it.
+    fn amend(&mut self, kind: &ErrorKind, at: usize) -> bool {
+        match kind {
+            // `"1"#c`: a comment to go-yaml. It is blanked out, which moves nothing.
+            ErrorKind::CommentNotSeparated => {
+                let Some(at) = self.text.get(at..).and_then(|rest| rest.find('#')).map(|found| at + found) else {
+                    return false;
+                };
+                let rest = self.text.get(at..).unwrap_or_default();
+                let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+                self.text.to_mut().replace_range(at..at + length, &" ".repeat(length));
+                true
+            }
+            // A quoted text whose later lines stand further left than its key.
+            ErrorKind::InvalidQuotedScalarIndent => {
+                let start = self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |line| line + 1);
+                if self.inserted.last().is_some_and(|last| *last >= start) {
+                    return false;
+                }
+                self.text.to_mut().insert_str(start, INDENT);
+                self.inserted.push(start);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Why a text can't be read: a kind of error of the parser's, or one of ours.
+type Refused = (Result<ErrorKind, &'static str>, usize);
+
+fn attempt(whole: &str, amended: &Amended<'_>) -> Result<Vec<Graph>, Refused> {
+    let text = amended.text.as_ref();
     let mut options = Options::default();
     options.set_emit_comments(false);
     options.flow_nesting_limit = super::MAX_DEPTH;
@@ -58,39 +143,22 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Vec<Graph>, Malformed> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
     for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|error| {
-            let at = shift + error.marker().byte_offset().unwrap_or(text.len());
-            Malformed {
-                kind: Mistake::Syntax,
-                path: Vec::new(),
-                place: source.place(at, at + 1),
-                related: None,
-                message: error.kind().to_string(),
-            }
-        })?;
-        let (start, end) = bytes(&span, shift);
+        let (event, span) =
+            event.map_err(|error| (Ok(error.kind().clone()), error.marker().byte_offset().unwrap_or(text.len())))?;
+        let at = span.start.byte_offset().unwrap_or_default();
+        let start = amended.origin(at);
+        let end = amended.origin(span.end.byte_offset().unwrap_or(at)).max(start);
         let done = match event {
+            Event::DocumentStart(_, Some(version)) if version.major != 1 || version.minor > 2 => {
+                return Err((Err("go-yaml reads YAML 1.1 and 1.2 only"), at));
+            }
             Event::Scalar(value, style, anchor, tag) => {
-                let plain = style == ScalarStyle::Plain;
-                let mut value = if start == end && plain { String::new() } else { value.into_owned() };
-                // A block scalar that the file's end cuts off has no line break there; the parser adds one.
-                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
-                    && end >= whole.len()
-                    && !whole.ends_with('\n')
-                    && value.ends_with('\n')
+                if style == ScalarStyle::DoubleQuoted
+                    && let Some(escape) = whole.get(start..end).and_then(|written| written.find("\\/"))
                 {
-                    value.pop();
+                    return Err((Err("`\\/` is no escape in go-yaml"), at + escape));
                 }
-                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                let start = if block { header(whole, start) } else { start };
-                let text = whole.get(start..end).unwrap_or_default();
-                let end = if block { end } else { start + trimmed(text).len() };
-                nodes.push(Raw {
-                    kind: Kind::Scalar { text: value, plain },
-                    tag: tag.map(|t| t.original()),
-                    start,
-                    end,
-                });
+                nodes.push(scalar(whole, value.into_owned(), style, tag.map(|tag| tag.original()), start, end));
                 register(&mut anchors, anchor, nodes.len() - 1);
                 Some(nodes.len() - 1)
             }
@@ -99,25 +167,22 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Vec<Graph>, Malformed> {
                 Some(nodes.len() - 1)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                nodes.push(Raw { kind: Kind::Seq(Vec::new()), tag: tag.map(|t| t.original()), start, end });
+                nodes.push(Raw { kind: Kind::Seq(Vec::new()), tag: tag.map(|tag| tag.original()), start, end });
                 register(&mut anchors, anchor, nodes.len() - 1);
                 open.push(Open::Seq(nodes.len() - 1, Vec::new()));
                 None
             }
             Event::MappingStart(_, anchor, tag) => {
-                nodes.push(Raw { kind: Kind::Map(Vec::new()), tag: tag.map(|t| t.original()), start, end });
+                nodes.push(Raw { kind: Kind::Map(Vec::new()), tag: tag.map(|tag| tag.original()), start, end });
                 register(&mut anchors, anchor, nodes.len() - 1);
                 open.push(Open::Map(nodes.len() - 1, Vec::new(), None));
                 None
             }
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|closed| close(&mut nodes, closed, end)),
+            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|closed| close(whole, &mut nodes, closed, end)),
             Event::DocumentEnd => {
                 if let Some(root) = root.take() {
-                    graphs.push(Graph {
-                        nodes: std::mem::take(&mut nodes),
-                        root,
-                        anchors: std::mem::take(&mut anchors),
-                    });
+                    let nodes = std::mem::take(&mut nodes);
+                    graphs.push(Graph { nodes, root, anchors: std::mem::take(&mut anchors) });
                 }
                 None
             }
@@ -137,6 +202,22 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Vec<Graph>, Malformed> {
     Ok(graphs)
 }
 
+fn scalar(whole: &str, mut value: String, style: ScalarStyle, tag: Option<String>, start: usize, end: usize) -> Raw {
+    let plain = style == ScalarStyle::Plain;
+    let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+    if start == end && plain {
+        value.clear();
+    }
+    // A block scalar that the file's end cuts off has no line break there; the parser adds one.
+    if block && end >= whole.len() && !whole.ends_with('\n') && value.ends_with('\n') {
+        value.pop();
+    }
+    let start = if block { header(whole, start) } else { start };
+    let written = whole.get(start..end).unwrap_or_default();
+    let end = if block { end } else { start + trimmed(written).len() };
+    Raw { kind: Kind::Scalar { text: value, plain }, tag, start, end }
+}
+
 fn register(anchors: &mut HashMap<usize, usize>, anchor: usize, index: usize) {
     if anchor != 0 {
         anchors.insert(anchor, index);
@@ -144,7 +225,12 @@ fn register(anchors: &mut HashMap<usize, usize>, anchor: usize, index: usize) {
 }
 
 /// Puts the children of a finished list or mapping in place and gives it their span.
-fn close(nodes: &mut [Raw], closed: Open, end: usize) -> usize {
+fn close(whole: &str, nodes: &mut [Raw], mut closed: Open, end: usize) -> usize {
+    if let Open::Map(_, entries, _) = &mut closed {
+        for (key, value) in entries {
+            colon(whole, nodes, *key, *value);
+        }
+    }
     let (index, first, last, kind) = match closed {
         Open::Seq(index, items) => (index, items.first().copied(), items.last().copied(), Kind::Seq(items)),
         Open::Map(index, entries, _) => {
@@ -161,10 +247,21 @@ fn close(nodes: &mut [Raw], closed: Open, end: usize) -> usize {
     index
 }
 
-fn bytes(span: &Span, shift: usize) -> (usize, usize) {
-    let start = span.start.byte_offset().unwrap_or_default();
-    let end = span.end.byte_offset().unwrap_or(start).max(start);
-    (shift + start, shift + end)
+/// `{a:}` and `{a:, b: c}`: in a flow mapping a colon that a bracket or comma follows belongs to the key.
+fn colon(whole: &str, nodes: &mut [Raw], key: usize, value: usize) {
+    let empty = nodes.get(value).is_some_and(|value| match &value.kind {
+        Kind::Scalar { text, plain } => *plain && text.is_empty() && value.tag.is_none(),
+        _ => false,
+    });
+    let Some(key) = nodes.get_mut(key).filter(|_| empty) else { return };
+    let behind = whole.get(key.end..).unwrap_or_default();
+    let glued = [":,", ":}", ":]", ":[", ":{"].iter().any(|glued| behind.starts_with(glued));
+    if let Kind::Scalar { text, plain: true } = &mut key.kind
+        && glued
+    {
+        text.push(':');
+        key.end += 1;
+    }
 }
 
 /// A scalar's span without what the parser adds behind it.

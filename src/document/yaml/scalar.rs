@@ -86,7 +86,8 @@ fn float(text: &str) -> Option<f64> {
             return None;
         }
     }
-    text.parse().ok()
+    // What is beyond all bounds is a text.
+    text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// Whether a plain scalar is a date, or a date with a time, in one of the four forms that go-yaml takes.
@@ -146,6 +147,30 @@ fn is_clock(text: &str) -> bool {
         })
         && !fraction.is_empty()
         && fraction.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A text in base64, decoded; line breaks in it count for nothing.
+pub(super) fn base64(text: &str) -> Option<String> {
+    let (mut bits, mut count) = (0_u32, 0);
+    let mut bytes = Vec::new();
+    let digits = text.trim_end_matches(['=', '\n', '\r']);
+    for c in digits.chars().filter(|c| !matches!(c, '\n' | '\r')) {
+        let six = match c {
+            'A'..='Z' => u32::from(c) - u32::from('A'),
+            'a'..='z' => u32::from(c) - u32::from('a') + 26,
+            '0'..='9' => u32::from(c) - u32::from('0') + 52,
+            '+' => 62,
+            '/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | six;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from((bits >> count) & 0xFF).ok()?);
+        }
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The rule of a text that go-yaml takes for a date or time.

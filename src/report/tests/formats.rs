@@ -87,6 +87,16 @@ fn the_end_of_a_secret_does_not_tell_its_length() {
         json(&report(vec![row("a/b", "x", finding)]))["results"][0]["primary"].clone()
     });
     assert_eq!(ends[0], ends[1]);
+    let quoted = ["a1", "a-very-long-token-indeed-1"].map(|token| {
+        let source = Source::new("a.json", None, format!("{{\"token\": \"{token}\",\n\"token\": \"{token}\"}}\n"));
+        let line = source.line(1).range().end;
+        let on_two_lines = source.place(10, line + 1 + line - 1);
+        let finding = Finding::error("differs", source.place(10, line - 1)).related(on_two_lines, "both");
+        let row = &json(&report(vec![row("a/b", "x", finding)]))["results"][0];
+        (row["primary"].clone(), row["related"].clone())
+    });
+    assert_eq!(quoted[0], quoted[1]);
+    assert_eq!((&quoted[0].0["column"], &quoted[0].0["end_column"]), (&Value::from(11), &Value::from(19)));
     assert_eq!((&ends[0]["column"], &ends[0]["end_column"]), (&Value::from(7), &Value::from(13)));
 }
 
