@@ -82,6 +82,8 @@ causes! {
     EXCLUSIVE_OPTIONS = "exclusive-options";
     /// Two options that mean the same are given different values.
     DISTINCT_VALUES = "distinct-values";
+    /// Two mounts of a service have one target.
+    DUPLICATE_MOUNT = "duplicate-mount";
     /// Two services ask for the same container name, or one with several containers for a fixed one.
     CONTAINER_NAME = "container-name";
 }

@@ -32,10 +32,25 @@ pub(super) fn check(active: &Active<'_>) -> Vec<Rejection> {
     if checker.mistakes.is_empty() {
         checker.cycle(services);
     }
-    if checker.mistakes.is_empty() {
-        checker.container_names(services);
-    }
     checker.mistakes
+}
+
+/// That no two services want one container name: Compose looks at that last.
+pub(super) fn container_names(model: &Node) -> Vec<Rejection> {
+    let mut mistakes = Vec::new();
+    let mut taken: HashMap<&str, (&str, &Node)> = HashMap::new();
+    for (name, entry) in model.get("services").into_iter().flat_map(Node::entries) {
+        let Some(node) = entry.node.get("container_name") else { continue };
+        let Value::String(container) = &node.value else { continue };
+        if let Some((other, first)) = taken.insert(container, (name, node)) {
+            let message = format!("the services {other} and {name} want the same container name");
+            let path = Path::of(&["services", name]);
+            let rejection = Rejection::new(cause::CONTAINER_NAME, &path, Some(node.origin.clone()), message);
+            let rejection = rejection.related(Some(first.origin.clone()), "it is taken here");
+            mistakes.push(rejection.help("give one of them another name"));
+        }
+    }
+    mistakes
 }
 
 struct Checker<'a> {
@@ -104,6 +119,7 @@ impl Checker<'_> {
                 );
             }
         }
+        self.mounts(service, &path);
         for (kind, cause) in [("configs", cause::UNDEFINED_CONFIG), ("secrets", cause::UNDEFINED_SECRET)] {
             for (index, mount) in get(kind).into_iter().flat_map(Node::items).enumerate() {
                 if let Some(source) = mount.get("source") {
@@ -121,6 +137,24 @@ impl Checker<'_> {
             if !matches!(text(watch, "action"), Some("rebuild" | "restart")) && watch.get("target").is_none() {
                 let message = "a watch that does not rebuild needs a `target`".to_owned();
                 self.push(cause::MISSING_KEY, &path, &watch.origin, message, "add `target:`");
+            }
+        }
+    }
+
+    /// That no two mounts have one target.
+    fn mounts(&mut self, service: &Node, path: &Path) {
+        let mut taken: HashMap<&str, &Origin> = HashMap::new();
+        for kind in ["tmpfs", "volumes"] {
+            for (index, mount) in service.get(kind).into_iter().flat_map(Node::items).enumerate() {
+                let short = mount.as_str().map(|short| short.split(':').next().unwrap_or_default());
+                let Some(target) = short.or_else(|| text(mount, "target")) else { continue };
+                if let Some(first) = taken.insert(target, &mount.origin) {
+                    let message = format!("something is mounted at {target} already");
+                    let at = path.key(kind).index(index);
+                    let rejection = Rejection::new(cause::DUPLICATE_MOUNT, &at, Some(mount.origin.clone()), message);
+                    let rejection = rejection.related(Some(first.clone()), "here");
+                    self.mistakes.push(rejection.help("remove one of them"));
+                }
             }
         }
     }
@@ -270,21 +304,6 @@ impl Checker<'_> {
                 if !done.contains(next) && services.contains_key(next) {
                     way.push((next, followed(next)));
                 }
-            }
-        }
-    }
-
-    fn container_names(&mut self, services: Option<&Node>) {
-        let mut taken: HashMap<&str, (&str, &Node)> = HashMap::new();
-        for (name, entry) in services.into_iter().flat_map(Node::entries) {
-            let Some(node) = entry.node.get("container_name") else { continue };
-            let Value::String(container) = &node.value else { continue };
-            if let Some((other, first)) = taken.insert(container, (name, node)) {
-                let message = format!("the services {other} and {name} want the same container name");
-                let path = Path::of(&["services", name]);
-                let rejection = Rejection::new(cause::CONTAINER_NAME, &path, Some(node.origin.clone()), message);
-                let rejection = rejection.related(Some(first.origin.clone()), "it is taken here");
-                self.mistakes.push(rejection.help("give one of them another name"));
             }
         }
     }

@@ -43,8 +43,18 @@ pub(crate) fn parse(
     format: Format,
     lookup: template::Lookup<'_>,
 ) -> Result<EnvFile, Malformed> {
+    parse_after(source, format, lookup, &|_| None)
+}
+
+/// As [`parse`], and `earlier` is asked after the file's own variables.
+pub(crate) fn parse_after(
+    source: &Arc<Source>,
+    format: Format,
+    lookup: template::Lookup<'_>,
+    earlier: template::Lookup<'_>,
+) -> Result<EnvFile, Malformed> {
     let mut file = EnvFile::default();
-    let mut parser = Parser { source, text: source.text(), at: 0, lookup };
+    let mut parser = Parser { source, text: source.text(), at: 0, lookup, earlier };
     if parser.text.starts_with('\u{feff}') {
         parser.at = '\u{feff}'.len_utf8();
     }
@@ -60,6 +70,7 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     lookup: template::Lookup<'a>,
+    earlier: template::Lookup<'a>,
 }
 
 /// Space within a line.
@@ -229,7 +240,8 @@ impl<'a> Parser<'a> {
 
     fn expanded(&self, file: &mut EnvFile, value: &str, start: usize, end: usize) -> Result<Variable, Malformed> {
         let place = || self.source.place(start, end);
-        let lookup = |name: &str| (self.lookup)(name).or_else(|| file.get(name).cloned());
+        let lookup =
+            |name: &str| (self.lookup)(name).or_else(|| file.get(name).cloned()).or_else(|| (self.earlier)(name));
         match template::substitute(value, &lookup) {
             Ok(outcome) => {
                 let whole = place();

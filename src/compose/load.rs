@@ -291,6 +291,7 @@ pub(super) fn load(settings: &Settings, files: &dyn super::Files) -> Result<Proj
     rejected(consistency::check(&checked))?;
     replicas(&mut model);
     rejected(variables::resolve(&mut model, files_of, &found.environment, &loader.reader, &mut loader.notices))?;
+    rejected(consistency::container_names(&model))?;
     let model = assemble(model, &name, &name_origin);
     let sources: Vec<Arc<_>> = loader.reader.sources.clone();
     Ok(Project {

@@ -150,7 +150,8 @@ impl Decoder {
                     }
                     self.path.pop();
                 }
-                Some(Node::new(Value::Map(kept), node.origin))
+                // An empty section stays, since its being there is something.
+                (!kept.is_empty() || self.path.len() == 1).then(|| Node::new(Value::Map(kept), node.origin))
             }
             Out::Texts => self.texts(node),
             Out::Texted => self.texted(node, false),

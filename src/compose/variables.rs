@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path as FilePath;
 
 use super::dotenv::{self, Format};
-use super::environment::Environment;
+use super::environment::{Environment, Variable};
 use super::make::derived;
 use super::path::Path;
 use super::reader::{Reader, Unread};
@@ -122,15 +122,12 @@ impl Work<'_> {
             }
         };
         let parsed = {
-            let said = |name: &str| own.get(name).or_else(|| all.get(name)).map(|entry| &entry.node);
-            let lookup = |name: &str| {
-                self.environment.get(name).cloned().or_else(|| {
-                    let node = said(name)?;
-                    let value = node.as_str()?.to_owned();
-                    Some(super::environment::Variable { value, origin: node.origin.clone() })
-                })
+            let variable = |map: &Map, name: &str| {
+                let node = &map.get(name)?.node;
+                Some(Variable { value: node.as_str()?.to_owned(), origin: node.origin.clone() })
             };
-            dotenv::parse(&source, format, &lookup)
+            let lookup = |name: &str| self.environment.get(name).cloned().or_else(|| variable(own, name));
+            dotenv::parse_after(&source, format, &lookup, &|name| variable(all, name))
         };
         match parsed {
             Ok(parsed) => {

@@ -15,6 +15,7 @@ const MESSAGES: &[(&str, &[&str], &str)] = &[
     (r"^non-string key in (\S+):", &["non-string-key"], "*"),
     (r"non-string key at top level", &["non-string-key"], "*"),
     (r"cycle detected: node at path|value contains itself", &["alias-cycle"], "*"),
+    (r"invalid map key", &["non-string-key"], "*"),
     (r"(?s)^yaml: .*cannot unmarshal|top-level object must be a mapping", &["invalid-type", "empty-file"], "*"),
     (r"^(?:failed to parse \S+: )?yaml: ", &["yaml-syntax"], "*"),
     (r"^empty compose file", &["empty-file"], "*"),
@@ -37,6 +38,9 @@ const MESSAGES: &[(&str, &[&str], &str)] = &[
     ),
     (r"^(services\S*)[ :]+must be a mapping", &["invalid-type"], "$1"),
     (r"^(\S+): unexpected type", &["invalid-type"], "$1"),
+    // What is extended is merged under a name of its own.
+    (r"cannon?t override services\.x\.", &["merge-mismatch"], "*"),
+    (r"target \S+ already mounted as", &["duplicate-mount"], "*"),
     (r"cannon?t override (\S+)", &["merge-mismatch"], "$1"),
     (r"^(\S+): unsupported expose value", &["invalid-type"], "$1"),
     (r"missing a (?:mount target|target port)|environment path attribute \S+ is missing", &["missing-key"], "*"),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureStyle};
 
 use super::{Malformed, Mistake};
 use crate::place::Source;
@@ -152,6 +152,12 @@ fn attempt(whole: &str, amended: &Amended<'_>) -> Result<Vec<Graph>, Refused> {
             Event::DocumentStart(_, Some(version)) if version.major != 1 || version.minor > 2 => {
                 return Err((Err("go-yaml reads YAML 1.1 and 1.2 only"), at));
             }
+            Event::DocumentStart(false, _) if !graphs.is_empty() => {
+                return Err((Err("a further document begins with `---`"), at));
+            }
+            Event::MappingStart(StructureStyle::Block, ..) if behind_tab(whole, start) => {
+                return Err((Err("a tab can't indent"), at));
+            }
             Event::Scalar(value, style, anchor, tag) => {
                 if style == ScalarStyle::DoubleQuoted
                     && let Some(escape) = whole.get(start..end).and_then(|written| written.find("\\/"))
@@ -200,6 +206,13 @@ fn attempt(whole: &str, amended: &Amended<'_>) -> Result<Vec<Graph>, Refused> {
         }
     }
     Ok(graphs)
+}
+
+/// Whether a line is indented with a tab up to here.
+fn behind_tab(whole: &str, at: usize) -> bool {
+    let before = whole.get(..at).unwrap_or_default();
+    let line = before.rfind('\n').map_or(before, |line| before.get(line + 1..).unwrap_or_default());
+    line.contains('\t') && line.trim().is_empty()
 }
 
 fn scalar(whole: &str, mut value: String, style: ScalarStyle, tag: Option<String>, start: usize, end: usize) -> Raw {
