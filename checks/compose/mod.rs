@@ -1,5 +1,6 @@
 //! `compose`: what Compose itself would reject, or silently make something else of.
 
+mod completion_not_awaited;
 mod dollar_swallowed;
 mod env_file_missing;
 mod external_missing;
@@ -30,6 +31,7 @@ pub(crate) static CHECK: Check = Check {
         dollar_swallowed::RULE,
         secret_missing::RULE,
         healthcheck_missing::RULE,
+        completion_not_awaited::RULE,
         external_missing::RULE,
         image_latest::RULE,
         obsolete_version::RULE,

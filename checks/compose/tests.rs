@@ -6,8 +6,8 @@ use gonogo::fact::engine::{Image, ImageDetail, Network, Networks, Volume, Volume
 use gonogo::finding::Severity;
 
 use super::{
-    dollar_swallowed, env_file_missing, external_missing, healthcheck_missing, image_latest, invalid,
-    obsolete_version, secret_missing, unset_variable,
+    completion_not_awaited, dollar_swallowed, env_file_missing, external_missing, healthcheck_missing, image_latest,
+    invalid, obsolete_version, secret_missing, unset_variable,
 };
 use crate::checks::testing::{Stack, assert_passes, findings, only};
 
@@ -303,6 +303,36 @@ fn health_that_only_the_image_tells() {
     assert_eq!(findings(&with(&[]).judge(&healthcheck_missing::RULE)).len(), 1);
     let absent = Stack::new(&form).on::<Image>(|_| Err(Unknown::absent("none")));
     assert!(absent.lines(&healthcheck_missing::RULE)[0].starts_with("skip "));
+}
+
+#[test]
+fn one_shots_whose_end_is_not_awaited() {
+    let with = |depends_on: &str, migrate: &str| {
+        let text = format!(
+            "services:\n  web:\n    image: web:1\n    depends_on: {depends_on}\n  db-init:\n    image: tool:1\n{migrate}"
+        );
+        Stack::new(&text).stage(Stage::Build).judge(&completion_not_awaited::RULE)
+    };
+    let ends = "{db-init: {condition: service_completed_successfully}}";
+    for on in ["[db-init]", "{db-init: {condition: service_started}}"] {
+        for migrate in ["", "    command: sh -c 'wait-for db; alembic upgrade head'\n", "    restart: on-failure\n"] {
+            assert_eq!(only(&with(on, migrate)).severity, Severity::Warning, "{on} {migrate}");
+            assert_passes(&with(ends, migrate));
+        }
+        // Another one does wait for its end.
+        let other =
+            "  other:\n    image: web:1\n    depends_on: {db-init: {condition: service_completed_successfully}}\n";
+        assert_eq!(findings(&with(on, &format!("    expose: [80]\n{other}"))).len(), 1);
+    }
+    // It stays, or ends in a server.
+    for serves in [
+        "    restart: always\n",
+        "    ports: ['80:80']\n",
+        "    healthcheck: {test: 'true'}\n",
+        "    command: sh -c 'manage migrate && serve'\n",
+    ] {
+        assert_eq!(with("[db-init]", serves).len(), 0, "{serves}");
+    }
 }
 
 fn engine(compose: &str, names: &'static [&'static str]) -> Stack {

@@ -27,7 +27,8 @@ async fn judge(cx: Context) -> Result<Outcome, Unknown> {
         Ok(engine) => return Ok(Outcome::pass(told(&engine))),
         Err(unknown) => unknown,
     };
-    let named = named_by(&cx);
+    // Who may not use an engine has found it.
+    let named = named_by(&cx).filter(|_| unknown.cause != Cause::Denied);
     let (message, advice) = match &unknown.cause {
         // That we cannot speak a transport, or may not ask, says nothing about the engine behind it.
         Cause::NotAllowed | Cause::Blocked(_) | Cause::Unsupported => return Err(unknown),
@@ -45,7 +46,7 @@ async fn judge(cx: Context) -> Result<Outcome, Unknown> {
     let site = named.map_or_else(|| "the engine".to_owned(), |name| format!("{name} in the environment"));
     let finding = Finding::error(message, Site::Thing(site));
     let finding = match named {
-        Some(name) if unknown.cause != Cause::Denied && is_there(&cx, DEFAULT).await => {
+        Some(name) if is_there(&cx, DEFAULT).await => {
             let thing = Site::Thing(format!("engine unix://{DEFAULT}"));
             finding.related(thing, "its socket is there").help(format!("unset {name}, if that engine is meant"))
         }
