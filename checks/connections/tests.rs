@@ -244,6 +244,10 @@ fn localhost_may_be_right() {
             assert!(findings(&rows).is_empty(), "{compose}: {:?}", findings(&rows));
         }
     }
+    // Called by its name as well, it is at most a warning, too.
+    let both = "services:\n  cache:\n    image: redis:7\n  web:\n    image: acme/web:1\n    environment: {REDIS_URL: 'redis://cache:6379', DEV_REDIS_URL: 'redis://localhost:6379'}\n";
+    let rows = stack(&[("compose.yaml", both)]).judge(&unreachable_name::RULE);
+    assert_eq!(only(&rows).severity, Severity::Warning);
     // What a browser shows is at most a warning.
     let shown = "services:\n  api:\n    image: acme/api:1\n    ports: ['8000:8000']\n  frontend:\n    build: ./web\n    depends_on: [api]\n    environment: {API_URL: 'http://localhost:8000'}\n";
     let rows = stack(&[("compose.yaml", shown)]).judge(&unreachable_name::RULE);
@@ -366,4 +370,75 @@ fn the_places_are_the_narrowest() {
     assert!(!format!("{finding:?}").contains("hunter2"));
     let rows = stack(&[("compose.yaml", compose), (".env", "P=8081\n")]).judge(&port_mismatch::RULE);
     assert_eq!(only(&rows).primary.site.to_string(), ".env:1:3");
+}
+
+/// Ordinary deployments in which numbers differ for good reasons.
+#[test]
+fn ordinary_stacks_have_no_error() {
+    let stacks: &[&[(&str, &str)]] = &[
+        // One env file for all.
+        &[
+            (
+                "compose.yaml",
+                "services:\n  backend:\n    build: ./b\n    env_file: .env\n    command: serve --port 8000\n    ports: ['8000:8000']\n  frontend:\n    build: ./f\n    env_file: .env\n    ports: ['3000:3000']\n  cache:\n    image: redis:7\n    env_file: .env\n  db:\n    image: postgres:17\n    env_file: .env\n",
+            ),
+            (
+                ".env",
+                "PORT=8000\nBACKEND_PORT=8000\nFRONTEND_PORT=3000\nDATABASE_URL=postgres://u:p@db:5432/x\nREDIS_URL=redis://cache:6379\nPOSTGRES_PASSWORD=x\n",
+            ),
+        ],
+        // An anchor.
+        &[(
+            "compose.yaml",
+            "x-env: &env\n  PORT: '8000'\n  API_URL: http://api:8000\nservices:\n  api:\n    image: acme/api:1\n    environment: *env\n    ports: ['8000:8000']\n  worker:\n    image: acme/api:1\n    environment: *env\n    ports: ['5555:5555']\n",
+        )],
+        // Kafka with two listeners.
+        &[(
+            "compose.yaml",
+            "services:\n  zookeeper:\n    image: confluentinc/cp-zookeeper:7.6\n    environment: {ZOOKEEPER_CLIENT_PORT: 2181}\n  kafka:\n    image: confluentinc/cp-kafka:7.6\n    ports: ['9092:9092']\n    environment:\n      KAFKA_ZOOKEEPER_CONNECT: zookeeper:2181\n      KAFKA_ADVERTISED_LISTENERS: PLAINTEXT://kafka:29092,PLAINTEXT_HOST://localhost:9092\n      KAFKA_LISTENERS: PLAINTEXT://0.0.0.0:29092,PLAINTEXT_HOST://0.0.0.0:9092\n  registry:\n    image: confluentinc/cp-schema-registry:7.6\n    environment:\n      SCHEMA_REGISTRY_KAFKASTORE_BOOTSTRAP_SERVERS: PLAINTEXT://kafka:29092\n      SCHEMA_REGISTRY_LISTENERS: http://0.0.0.0:8081\n",
+        )],
+        // Monitoring, with configuration that names an image.
+        &[
+            (
+                "compose.yaml",
+                "services:\n  prometheus:\n    image: prom/prometheus:v3\n    command: ['--config.file=/etc/prometheus/prometheus.yml', '--web.enable-lifecycle']\n    volumes: ['./prometheus:/etc/prometheus:ro']\n    ports: ['9090:9090']\n  grafana:\n    image: grafana/grafana:11\n    ports: ['3001:3000']\n    environment: {GF_SERVER_ROOT_URL: 'http://localhost:3001', GF_DATABASE_HOST: 'db:5432'}\n  db:\n    image: postgres:17\n    command: postgres -c max_connections=200\n    healthcheck: {test: 'pg_isready -U u -d x'}\n",
+            ),
+            (
+                "prometheus/prometheus.yml",
+                "scrape_configs:\n  - static_configs:\n      - targets: ['localhost:9090', 'grafana:3000']\n  # image: grafana:11\n    image: grafana:11\n",
+            ),
+        ],
+        // An identity provider whose health is on its management port.
+        &[(
+            "compose.yaml",
+            "services:\n  keycloak:\n    image: quay.io/keycloak/keycloak:26.0\n    command: start-dev --http-port 8180\n    environment: {KC_HOSTNAME_PORT: 8180, KC_DB_URL: 'jdbc:postgresql://db:5432/kc'}\n    ports: ['8180:8180']\n    healthcheck: {test: \"exec 3<>/dev/tcp/127.0.0.1/9000\"}\n  db:\n    image: postgres:17\n",
+        )],
+        // A registry and a store that were moved.
+        &[(
+            "compose.yaml",
+            "services:\n  registry:\n    image: registry:2\n    environment: {REGISTRY_HTTP_ADDR: '0.0.0.0:5555'}\n    ports: ['5555:5555']\n  store:\n    image: minio/minio\n    command: server /data --address :9100 --console-address :9101\n    ports: ['9100:9100', '9101:9101']\n  search:\n    image: elasticsearch:8.13.0\n    environment: ['http.port=9201']\n    ports: ['9201:9201']\n    healthcheck: {test: 'curl -s http://localhost:9201'}\n  app:\n    image: acme/app:1\n    command: app --host db.example.com --port 5432\n    environment: {S3_ENDPOINT: 'http://store:9100', ES: 'http://search:9201'}\n    ports: ['80:80']\n",
+        )],
+        // The published port in the environment, a debugger, and clients' flags.
+        &[(
+            "compose.yaml",
+            "services:\n  web:\n    build: .\n    environment: {APP_PORT: 8080, APP_URL: 'http://localhost:8080'}\n    ports: ['8080:80', '9229:9229']\n    healthcheck: {test: ['CMD', 'nc', '-z', '-w', '5', 'localhost', '80']}\n  exporter:\n    image: oliver006/redis_exporter\n    command: --redis.addr=redis://cache:6379\n    ports: ['9121:9121']\n  cache:\n    image: redis:7\n    command: redis-server --requirepass x\n    healthcheck: {test: ['CMD', 'redis-cli', 'ping']}\n",
+        )],
+        // A reverse proxy by labels.
+        &[(
+            "compose.yaml",
+            "services:\n  traefik:\n    image: traefik:v3\n    command: ['--api.insecure=true', '--entrypoints.web.address=:80']\n    ports: ['80:80', '8080:8080']\n  app:\n    image: acme/app:1\n    labels: ['traefik.http.services.app.loadbalancer.server.port=3000']\n  who:\n    image: traefik/whoami\n    command: --port 2001\n    labels: ['traefik.http.services.who.loadbalancer.server.port=2001']\n",
+        )],
+    ];
+    for files in stacks {
+        for rule in [
+            &port_mismatch::RULE,
+            &unreachable_name::RULE,
+            &no_common_network::RULE,
+            &healthcheck_port_mismatch::RULE,
+            &target_port_nobody_listens::RULE,
+        ] {
+            let rows = stack(files).judge(rule);
+            assert!(findings(&rows).is_empty(), "{}: {}: {:#?}", rule.code, files[0].1, findings(&rows));
+        }
+    }
 }

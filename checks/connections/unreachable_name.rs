@@ -114,7 +114,13 @@ fn itself(scene: &Scene, call: &Call) -> Option<Outcome> {
     let place = target.and_then(|listen| listen.place.as_ref());
     let place = place.or_else(|| scene.project.service(&service).and_then(|service| service.place()));
     let at = site(call.host_place.as_ref(), &call.path);
-    let finding = match might_be_a_browser(scene, call, &service) && outside.is_some() {
+    // Where the same service is called by its name as well, that is what runs here, and this is for elsewhere.
+    let by_name = |other: &Call| match scene.route(other) {
+        Route::Services(services) => other.service == *caller && services.contains(&service),
+        _ => false,
+    };
+    let browser = might_be_a_browser(scene, call, &service) && outside.is_some();
+    let finding = match browser || scene.called().any(by_name) {
         true => Finding::warning(message, at),
         false => Finding::error(message, at),
     };

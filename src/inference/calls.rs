@@ -2,7 +2,7 @@
 
 use super::config::lines;
 use super::endpoint::{Endpoint, endpoints};
-use super::image::name_words;
+use super::image::{calls_nobody, name_words};
 use super::listens::{Evidence, Text, tokens};
 use super::said;
 use crate::compose::{Project, Service};
@@ -130,12 +130,14 @@ fn caller_of(name: &str, endpoint: &Endpoint) -> Caller {
 pub fn calls(project: &Project, evidence: &Evidence) -> Vec<Call> {
     let mut found = Vec::new();
     for service in project.services() {
-        variables(service, &mut found);
+        if !service.text("image").is_some_and(calls_nobody) || service.get("build").is_some() {
+            variables(service, &mut found);
+        }
         found.extend(command_line(service));
         found.extend(asked_by_healthcheck(service));
         proxied(service, &mut found);
         for config in evidence.configs.get(service.name).into_iter().flatten() {
-            for (start, line) in lines(&config.source) {
+            for (start, line) in lines(&config.source).filter(|(_, line)| !line.trim_start().starts_with("image:")) {
                 for endpoint in endpoints(line) {
                     let place = |range: std::ops::Range<usize>| {
                         Some(config.source.place(start + range.start, start + range.end))
@@ -166,7 +168,9 @@ fn call(
     place: &dyn Fn(std::ops::Range<usize>) -> Option<Place>,
 ) -> Option<Call> {
     let port = endpoint.effective_port()?;
-    if endpoint.is_wildcard() {
+    // `redis:7` is an image rather than a port.
+    let tag = endpoint.scheme.is_none() && port < 100 && ![21, 22, 25, 53, 80].contains(&port);
+    if endpoint.is_wildcard() || tag {
         return None;
     }
     let host_place = place(endpoint.host_at.clone());
@@ -193,8 +197,7 @@ fn variables(service: Service<'_>, found: &mut Vec<Call>) {
         let place = |range: std::ops::Range<usize>| said::part(node, &text, range);
         let image = name_words(name).iter().any(|word| ["image", "tag", "version"].contains(&word.as_str()));
         for endpoint in endpoints(&text) {
-            // `redis:7` is an image rather than a port.
-            if image || endpoint.scheme.is_none() && endpoint.port.is_none_or(|port| port < 20) {
+            if image {
                 continue;
             }
             let caller = caller_of(name, &endpoint);
@@ -400,9 +403,16 @@ fn by_client(service: Service<'_>, path: &str, items: &[&Node]) -> Option<Call> 
         let nc = matches!(all.get(at).map(|token| client(&token.text)).as_deref(), Some("nc" | "ncat" | "telnet"));
         let loopback = "localhost".to_owned();
         if nc {
-            let mut plain =
-                behind.iter().take_while(|token| token.text != ";").filter(|token| !token.text.starts_with('-'));
-            let (host, port) = (plain.next()?, plain.next()?);
+            // The first number behind a word is the port: `-w 5` has a number of its own.
+            let plain: Vec<_> = behind.iter().take_while(|token| token.text != ";").collect();
+            let numeric = |text: &str| text.parse::<u16>().is_ok();
+            let pair = plain.windows(2).find_map(|pair| match pair {
+                [host, port] if numeric(&port.text) && !numeric(&host.text) && !host.text.starts_with('-') => {
+                    Some((*host, *port))
+                }
+                _ => None,
+            });
+            let (host, port) = pair?;
             (host.text.clone(), port.text.clone(), host.place(0..host.text.len()), port.place(0..port.text.len()))
         } else {
             let flag = behind.iter().position(|token| matches!(token.text.as_str(), "-p" | "-P" | "--port"));

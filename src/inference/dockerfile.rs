@@ -112,7 +112,11 @@ pub fn stage(source: &Arc<Source>, target: Option<&str>, args: &BTreeMap<String,
                     None => Vec::new(),
                 };
             }
-            "COPY" | "ADD" => stage.copied.extend(copied(&arguments)),
+            "COPY" | "ADD" => {
+                let files: Vec<_> =
+                    copied(&arguments).into_iter().map(|(file, target)| (file.expanded(&known), target)).collect();
+                stage.copied.extend(files);
+            }
             _ => {}
         }
     }

@@ -86,12 +86,67 @@ static TABLE: &[Known] = &[
     known("redis-commander", &[8081], &[], &["PORT"]),
     known("mongo-express", &[8081], &[], &["PORT"]),
     known("tomcat", &[8080], &[8009, 8005, 8443], &[]),
+    known("keycloak", &[8080], &[8443, 9000], &["KC_HTTP_PORT"]),
+    known("all-in-one", &[16686], &[4317, 4318, 5775, 5778, 6831, 6832, 9411, 14250, 14268, 14269], &[]),
+    known("opentelemetry-collector", &[4317, 4318], &[1777, 8888, 8889, 13133, 55679], &[]),
+    known("opentelemetry-collector-contrib", &[4317, 4318], &[1777, 8888, 8889, 13133, 55679], &[]),
+    known("loki", &[3100], &[7946, 9095, 9096], &[]),
+    known("clickhouse-server", &[8123, 9000], &[8443, 9004, 9005, 9009, 9363, 9440], &[]),
+    known("consul", &[8500], &[8300, 8301, 8302, 8501, 8502, 8503, 8600], &[]),
+    known("cadvisor", &[8080], &[], &[]),
+    known("blackbox-exporter", &[9115], &[], &[]),
+    known("postgres-exporter", &[9187], &[], &[]),
+    known("redis_exporter", &[9121], &[], &[]),
+    known("pushgateway", &[9091], &[], &[]),
+    known("solr", &[8983], &[], &["SOLR_PORT"]),
+    known("sonarqube", &[9000], &[9001, 9092], &[]),
+    known("jenkins", &[8080], &[50000], &[]),
+    known("qdrant", &[6333], &[6334, 6335], &[]),
+    known("meilisearch", &[7700], &[], &[]),
+    known("ollama", &[11434], &[], &[]),
+    known("localstack", &[4566], &[443, 4510, 4571], &[]),
+    known("n8n", &[5678], &[5679], &["N8N_PORT"]),
+    known("uptime-kuma", &[3001], &[], &["UPTIME_KUMA_PORT", "PORT"]),
+    known("metabase", &[3000], &[], &["MB_JETTY_PORT"]),
+    known("mailcatcher", &[1025, 1080], &[], &[]),
 ];
 
 /// What is known of an image by its reference: `docker.io/library/redis:7-alpine` is `redis`.
 pub fn known_image(reference: &str) -> Option<&'static Known> {
     let name = short_name(reference);
     TABLE.iter().find(|known| known.name == name)
+}
+
+/// Whether an image is a server that calls nobody: what is in its environment besides is there for others.
+pub fn calls_nobody(reference: &str) -> bool {
+    let servers = [
+        "postgres",
+        "postgis",
+        "timescaledb",
+        "pgvector",
+        "mysql",
+        "mysql-server",
+        "mariadb",
+        "percona",
+        "mongo",
+        "redis",
+        "redis-stack",
+        "redis-stack-server",
+        "valkey",
+        "keydb",
+        "memcached",
+        "rabbitmq",
+        "eclipse-mosquitto",
+        "elasticsearch",
+        "opensearch",
+        "minio",
+        "mailhog",
+        "mailpit",
+        "clickhouse-server",
+        "meilisearch",
+        "qdrant",
+    ];
+    servers.contains(&short_name(reference))
 }
 
 /// The last part of an image's name, without tag and digest.

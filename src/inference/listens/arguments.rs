@@ -95,7 +95,7 @@ const CLIENTS: [&str; 17] = [
     "mongosh",
     "mongo",
     "ssh",
-    "wait-for-it.sh",
+    "docker",
 ];
 /// Words that flags and variables of the main port are made of, besides `port` and its kin.
 pub(super) const MAIN: [&str; 24] = [
@@ -171,7 +171,11 @@ pub(super) type Lookup<'a> = dyn Fn(&str) -> Option<(String, Option<Place>)> + '
 fn port_in(token: &Token<'_>, range: Range<usize>, lookup: &Lookup<'_>) -> Option<(u16, Option<Place>)> {
     let value = token.text.get(range.clone())?;
     let (host, tail) = value.rsplit_once(':').unwrap_or(("", value));
-    if host.contains(',') {
+    // `--address redis:6379` is where somebody else is.
+    let host = host.rsplit('/').next().unwrap_or(host).trim_matches(['[', ']']);
+    let own =
+        matches!(host, "" | "*" | "+" | "::" | "::1" | "localhost") || host.starts_with(|c: char| c.is_ascii_digit());
+    if !own || host.contains(',') {
         return None;
     }
     let start = range.end - tail.len();
@@ -219,6 +223,9 @@ pub(super) fn read(tokens: &[Token<'_>], own: &[String], lookup: &Lookup<'_>, fo
         if programs.iter().any(|name| CLIENTS.contains(&name.as_str()) || name.contains("wait-for")) {
             continue;
         }
+        if calls_another(command) {
+            continue;
+        }
         for (index, token) in command.iter().enumerate() {
             let next = command.get(index + 1);
             let mut take = |token: &Token<'_>, range: Range<usize>, strength, by: &str| {
@@ -246,11 +253,29 @@ pub(super) fn read(tokens: &[Token<'_>], own: &[String], lookup: &Lookup<'_>, fo
                 if numeric || next.text.contains([':', '$']) {
                     take(next, 0..next.text.len(), Strength::Told, text);
                 }
+            } else if text.starts_with("port=") {
+                // `postgres -c port=5433`
+                take(token, 5..text.len(), Strength::Told, "port");
             } else if let ("runserver" | "http.server", Some(next)) = (text, next) {
                 take(next, 0..next.text.len(), Strength::Told, text);
             }
         }
     }
+}
+
+/// Whether a command names the host of a port that it calls: `--host db --port 5432`.
+fn calls_another(command: &[Token<'_>]) -> bool {
+    let own = |host: &str| {
+        let host = host.trim_matches(['[', ']']);
+        matches!(host, "" | "*" | "localhost")
+            || host.starts_with(|c: char| c.is_ascii_digit() || matches!(c, ':' | '$' | '-'))
+    };
+    command.iter().enumerate().any(|(index, token)| {
+        let (name, value) =
+            token.text.split_once('=').map_or((token.text.as_str(), None), |(name, value)| (name, Some(value)));
+        let next = || command.get(index + 1).map(|next| next.text.as_str());
+        matches!(name, "--host" | "--hostname" | "-h" | "-H") && value.or_else(next).is_some_and(|host| !own(host))
+    })
 }
 
 /// Go's flags have one dash: `-listen :8080`, `-port 80`.

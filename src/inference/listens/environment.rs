@@ -12,6 +12,8 @@ use crate::place::Place;
 pub(super) struct Variable<'a> {
     pub(super) name: &'a str,
     pub(super) value: String,
+    /// Whether it is said once for several services.
+    pub(super) shared: bool,
     pub(super) place: &'a dyn Fn(std::ops::Range<usize>) -> Option<Place>,
 }
 
@@ -21,7 +23,9 @@ pub(super) struct Around<'a> {
     pub(super) own: &'a [String],
     /// The names of the other variables.
     pub(super) names: &'a [String],
-    /// The image, if it is well known: then only its own variables count.
+    /// The words of other services' names.
+    pub(super) foreign: &'a [String],
+    /// The image, if it is well known: then only its own variables move its main port.
     pub(super) known: Option<&'static Known>,
     /// The host ports of `ports` that are not targets, too: a variable with such a value is likely the published one.
     pub(super) published: &'a [u16],
@@ -29,23 +33,21 @@ pub(super) struct Around<'a> {
 
 /// Reads what a variable tells the server to listen on.
 pub(super) fn read(variable: &Variable<'_>, around: &Around<'_>, found: &mut Listening) {
-    let Variable { name, value, place } = variable;
+    let Variable { name, value, shared, place } = variable;
     let text = value.trim();
     let offset = value.find(text).unwrap_or(0);
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if let Some(known) = around.known {
-        if known.variables.contains(name)
-            && let Ok(port) = text.parse()
-        {
-            found.add(port, Strength::Told, *name, place(offset..offset + text.len()));
-        }
+    if let (Some(known), Ok(port)) = (around.known, text.parse())
+        && known.variables.contains(name)
+    {
+        found.add(port, Strength::Told, *name, place(offset..offset + text.len()));
         return;
     }
     if !digits {
         // An address to listen on says so itself, whatever the variable is called.
         for endpoint in endpoints(value).into_iter().filter(|endpoint| endpoint.is_wildcard()) {
             let tls = endpoint.scheme.as_deref() == Some("https");
-            let strength = if tls { Strength::Also } else { Strength::Told };
+            let strength = if tls || *shared { Strength::Also } else { Strength::Told };
             if let Some(port) = endpoint.effective_port() {
                 found.add(port, strength, *name, place(endpoint.decisive()));
             }
@@ -65,11 +67,20 @@ pub(super) fn read(variable: &Variable<'_>, around: &Around<'_>, found: &mut Lis
     if paired || !exact && around.published.contains(&port) {
         return;
     }
+    let of_another = |word: &String| around.foreign.contains(word) && !around.own.contains(word);
+    if !exact && words.iter().any(of_another) {
+        return;
+    }
     if words.iter().any(|word| OTHERS.contains(&word.as_str()) && !around.own.contains(word)) {
         return;
     }
     if !exact && strength == Strength::Also && words.len() < 2 {
         strength = Strength::Mentioned;
+    }
+    // One `PORT` for several services, and one that a well-known server does not know, moves nobody for sure.
+    let named = words.iter().any(|word| around.own.contains(word));
+    if *shared && !named || around.known.is_some() {
+        strength = strength.min(Strength::Also);
     }
     found.add(port, strength, *name, place(offset..offset + text.len()));
 }

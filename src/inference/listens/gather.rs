@@ -1,6 +1,6 @@
 //! Gathers, service by service, all that says what it listens on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,10 +33,13 @@ pub struct Evidence {
 /// Gathers what each service of the project listens on.
 pub async fn evidence(cx: &Context, project: &Project) -> Arc<Evidence> {
     let mut evidence = Evidence::default();
+    let shared = shared(project);
     for service in project.services() {
+        let others = project.services().filter(|other| other.name != service.name);
+        let foreign: Vec<_> = others.flat_map(|other| name_words(other.name)).collect();
         let stage = stage(cx, service).await;
         let files = configs(cx, project, service, stage.as_ref()).await;
-        let mut listening = declared(service, stage.as_ref(), &files);
+        let mut listening = declared(service, stage.as_ref(), &files, &Others { shared: &shared, foreign: &foreign });
         if cx.stage() >= Gate::Restart && !listening.built {
             exposed_by_image(cx, service, &mut listening).await;
         }
@@ -79,7 +82,34 @@ async fn stage(cx: &Context, service: Service<'_>) -> Option<Stage> {
     Some(stage)
 }
 
-fn declared(service: Service<'_>, stage: Option<&Stage>, files: &[Config]) -> Listening {
+/// What the other services of the project have to do with one.
+struct Others<'a> {
+    /// The places of values that several services have in their environments.
+    shared: &'a HashSet<String>,
+    /// The words of their names.
+    foreign: &'a [String],
+}
+
+/// The places of values that more than one service has in its environment: of an env file, or behind an anchor.
+fn shared(project: &Project) -> HashSet<String> {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    let mut shared = HashSet::new();
+    for service in project.services() {
+        for place in service.environment().filter_map(|(_, node)| node.place()).map(ToString::to_string) {
+            match seen.get(&place) {
+                Some(other) if *other != service.name => {
+                    shared.insert(place);
+                }
+                _ => {
+                    seen.insert(place, service.name);
+                }
+            }
+        }
+    }
+    shared
+}
+
+fn declared(service: Service<'_>, stage: Option<&Stage>, files: &[Config], others: &Others<'_>) -> Listening {
     let mut found = Listening { built: service.get("build").is_some(), ..Listening::default() };
     let reference = service.text("image").unwrap_or_default();
     let base = stage.and_then(|stage| stage.base.as_deref());
@@ -91,7 +121,7 @@ fn declared(service: Service<'_>, stage: Option<&Stage>, files: &[Config]) -> Li
 
     // A program of its own, put into a well-known image, obeys whatever variables it likes.
     let replaced = stage.is_some_and(|stage| !stage.command.is_empty() || !stage.entrypoint.is_empty());
-    told_by_variables(service, stage, known.filter(|_| !replaced), &own, &mut found);
+    told_by_variables(service, stage, known.filter(|_| !replaced), &own, others, &mut found);
     told_by_arguments(service, stage, &own, &mut found);
     told_by_configs(files, &mut found);
     usual(service, stage, known, replaced, files, &mut found);
@@ -104,22 +134,24 @@ fn told_by_variables(
     stage: Option<&Stage>,
     known: Option<&'static Known>,
     own: &[String],
+    others: &Others<'_>,
     found: &mut Listening,
 ) {
     let names: Vec<_> = service.environment().map(|(name, _)| name.to_owned()).collect();
     let targets: Vec<_> = service.ports().map(|port| port.target).collect();
     let published = service.ports().filter_map(|port| port.published?.parse().ok());
     let published: Vec<u16> = published.filter(|port| !targets.contains(port)).collect();
-    let around = Around { own, names: &names, known, published: &published };
+    let around = Around { own, names: &names, foreign: others.foreign, known, published: &published };
     for (name, node) in service.environment() {
         let (value, place) = of_node(node);
-        environment::read(&Variable { name, value, place: &place }, &around, found);
+        let shared = node.place().is_some_and(|place| others.shared.contains(&place.to_string()));
+        environment::read(&Variable { name, value, shared, place: &place }, &around, found);
     }
     for (name, word) in stage.into_iter().flat_map(|stage| &stage.environment) {
         // The project's own value counts more.
         if let (false, Some(value)) = (names.contains(name), word.text()) {
             let place = |range: std::ops::Range<usize>| word.slice(range).place();
-            environment::read(&Variable { name, value, place: &place }, &around, found);
+            environment::read(&Variable { name, value, shared: false, place: &place }, &around, found);
         }
     }
 }
@@ -163,24 +195,24 @@ fn arguments_of<'a>(service: Service<'a>, stage: Option<&'a Stage>) -> Vec<Text<
 fn told_by_configs(files: &[Config], found: &mut Listening) {
     for file in files.iter().filter(|file| file.target.contains("nginx")) {
         for (start, line) in lines(&file.source) {
+            let mut at = start;
             for statement in line.split_inclusive([';', '{', '}']) {
-                let offset = start + (statement.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
-                let body = statement.trim_start();
-                let Some(rest) = body.strip_prefix("listen").filter(|rest| rest.starts_with(char::is_whitespace))
-                else {
-                    continue;
-                };
-                let value = rest.trim_start().split([' ', '\t', ';']).next().unwrap_or_default();
-                let digits = value.rsplit(':').next().unwrap_or_default();
-                let at = offset + (digits.as_ptr() as usize).saturating_sub(statement.as_ptr() as usize);
-                if let Ok(port) = digits.parse::<u16>() {
-                    let tls = rest.split([' ', '\t', ';']).any(|word| word == "ssl");
-                    let strength = if tls { Strength::Also } else { Strength::Told };
-                    found.add(port, strength, "listen", Some(file.source.place(at, at + digits.len())));
-                }
+                listens(file, at, statement, found);
+                at += statement.len();
             }
         }
     }
+}
+
+/// One statement of nginx, if it is `listen [ADDRESS:]PORT …;`.
+fn listens(file: &Config, start: usize, statement: &str, found: &mut Listening) {
+    let mut words = statement.split([' ', '\t', ';']).filter(|word| !word.trim().is_empty());
+    let (Some("listen"), Some(value)) = (words.next(), words.next()) else { return };
+    let digits = value.rsplit(':').next().unwrap_or_default();
+    let Ok(port) = digits.parse::<u16>() else { return };
+    let strength = if words.any(|word| word == "ssl") { Strength::Also } else { Strength::Told };
+    let end = start + statement.find(value).unwrap_or(0) + value.len();
+    found.add(port, strength, "listen", Some(file.source.place(end - digits.len(), end)));
 }
 
 /// What its image does unless it is told otherwise.
