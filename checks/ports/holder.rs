@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gonogo::check::Context;
 use gonogo::compose::Project;
-use gonogo::fact::engine::{ContainerSummary, Containers, Ping};
+use gonogo::fact::engine::{Container, ContainerSummary, Containers, Ping, PublishedPort};
 use gonogo::fact::host::{Connect, Listener, Listeners, Process};
 use gonogo::fact::{Cause, Unknown};
 
@@ -172,7 +172,11 @@ async fn by_listener(
         held.theirs.insert(*port, Holder { name, holds, remedy });
         return;
     };
-    match container_of(cx, containers, owner).await {
+    let container = match container_of(cx, containers, owner).await {
+        None if PROXIES.contains(&owner.name.as_str()) => publisher(cx, containers, listener).await,
+        container => container,
+    };
+    match container {
         Some(container) if is_ours(container, project) => held.ours = Some(container.name.clone()),
         Some(container) => {
             held.theirs.insert(*port, foreign(container, project, holds));
@@ -182,6 +186,31 @@ async fn by_listener(
             held.theirs.insert(*port, Holder { name, holds, remedy: format!("kill {}", owner.pid) });
         }
     }
+}
+
+/// Processes that listen in a container's place: the engine's, and those of engines without root or in a machine.
+const PROXIES: &[&str] =
+    &["docker-proxy", "dockerd", "rootlesskit", "rootlessport", "com.docker.backend", "vpnkit-bridge"];
+
+/// The container that is to publish what a proxy listens on. One in a restart loop has its proxy while it runs, and no
+/// ports in the list when it is looked at between two runs.
+async fn publisher<'a>(
+    cx: &Context,
+    containers: &'a [ContainerSummary],
+    listener: &Listener,
+) -> Option<&'a ContainerSummary> {
+    for container in containers.iter().filter(|container| container.ports.is_empty()) {
+        let Ok(detail) = cx.ask(Container { id: container.id.clone() }).await else { continue };
+        let binds = |port: &PublishedPort| {
+            port.host_port == Some(listener.port)
+                && port.protocol == listener.protocol
+                && meet(address(&port.host_ip), Some(listener.address))
+        };
+        if detail.bindings.iter().any(binds) {
+            return Some(container);
+        }
+    }
+    None
 }
 
 /// The container that a process runs in, as its control group says.

@@ -4,4 +4,9 @@ set -euo pipefail
 
 # Not --wait: it never becomes healthy.
 "$COMPOSE" up -d --build --no-deps gui
-sleep 3
+for _ in $(seq 100); do
+    restarts=$(docker inspect -f '{{.RestartCount}}' "$("$COMPOSE" ps -aq gui)")
+    if ((restarts >= 3)); then exit 0; fi
+    sleep 0.2
+done
+exit 1
