@@ -79,7 +79,9 @@ impl Loader<'_> {
         canonical::defaults(&mut root);
         rejected(validate::validate(&root))?;
         rejected(paths::resolve(&mut root, &Base { directory: &context.base, home: self.home.as_deref() }))?;
-        normalise::named_variables(&mut root, context.environment);
+        if context.interpolate {
+            normalise::named_variables(&mut root, context.environment);
+        }
         Ok(root)
     }
 
@@ -192,6 +194,21 @@ fn omit_empty(root: &mut Node) {
     }
 }
 
+/// What is no YAML is told before anything else that is wrong with any file.
+fn syntax(files: &[PathBuf], loader: &mut Loader<'_>) -> Result<(), NoProject> {
+    let mut mistakes = Vec::new();
+    for file in files {
+        match loader.reader.documents(file) {
+            Ok(_) => {}
+            Err(Failed::Malformed(rejections)) => {
+                mistakes.extend(rejections.into_iter().filter(|rejection| rejection.cause == cause::YAML_SYNTAX));
+            }
+            Err(Failed::Unread(_)) => break,
+        }
+    }
+    rejected(mistakes)
+}
+
 /// The project's name, and whether the user gave it.
 fn name(
     settings: &Settings,
@@ -216,23 +233,14 @@ fn name(
         return Ok((given.value.clone(), given.origin.clone()));
     }
     let mut said = None;
-    let mut mistakes = Vec::new();
     for file in &found.files {
-        // What is no YAML is told before anything else; other mistakes when the file is read in earnest.
-        let documents = match loader.reader.documents(file) {
-            Ok(documents) => documents,
-            Err(Failed::Malformed(rejections)) => {
-                mistakes.extend(rejections.into_iter().filter(|rejection| rejection.cause == cause::YAML_SYNTAX));
-                continue;
-            }
-            Err(Failed::Unread(_)) => break,
-        };
+        // What is wrong with a file is told when it is read in earnest.
+        let Ok(documents) = loader.reader.documents(file) else { break };
         for document in documents.iter() {
             let name = document.root.get("name").filter(|name| name.scalar().is_some_and(|name| !name.is_empty()));
             said = name.cloned().map(super::make::as_text).or(said);
         }
     }
-    rejected(mistakes)?;
     if let Some(mut said) = said {
         if !settings.no_interpolate {
             let mut notices = Vec::new();
@@ -265,6 +273,7 @@ pub(super) fn load(settings: &Settings, files: &dyn super::Files) -> Result<Proj
     let mut notices = Vec::new();
     let mut found = discover::find(settings, &loader.reader, &mut notices)?;
     loader.notices = notices;
+    syntax(&found.files, &mut loader)?;
     let (name, name_origin) = name(settings, &found, &mut loader)?;
     let variable = Variable { value: name.clone(), origin: name_origin.clone() };
     found.environment.set("COMPOSE_PROJECT_NAME", variable);
@@ -282,7 +291,12 @@ pub(super) fn load(settings: &Settings, files: &dyn super::Files) -> Result<Proj
         let origin = found.files.first().and_then(|file| loader.start_of(file));
         return Err(Rejection::new(cause::EMPTY_FILE, &Path::default(), origin, message).into());
     }
-    normalise::normalise(&mut root, &name, &name_origin, &found.environment);
+    let nothing = Environment::default();
+    let environment = if settings.no_interpolate { &nothing } else { &found.environment };
+    normalise::normalise(&mut root, &name, &name_origin, environment);
+    if settings.no_interpolate {
+        return Ok(uninterpolated(root, name, name_origin, found.directory, loader));
+    }
     let files_of = variables::files_of(&root);
     let (model, mistakes) = model::effective(root);
     rejected(mistakes)?;
@@ -303,6 +317,40 @@ pub(super) fn load(settings: &Settings, files: &dyn super::Files) -> Result<Proj
         notices: loader.notices,
         inactive,
     })
+}
+
+/// The project as `config --no-interpolate` has it: references to variables may stand where a number must, so nothing
+/// is converted, left out or held against anything.
+fn uninterpolated(root: Node, name: String, name_origin: Origin, directory: PathBuf, loader: Loader<'_>) -> Project {
+    let mut model = root;
+    if let Value::Map(map) = &mut model.value {
+        let node = super::make::text(name.clone(), name_origin.clone());
+        map.shift_remove("name");
+        map.shift_insert(0, "name".to_owned(), Entry { key: Origin::default_of("default"), node });
+    }
+    hollow(&mut model, &mut Path::default());
+    let files = loader.reader.sources.clone();
+    Project { name, name_origin, directory, model, files, notices: loader.notices, inactive: Vec::new() }
+}
+
+/// Empty lists are nothing, as Compose prints them there, but for those whose items are told apart by a key.
+fn hollow(node: &mut Node, path: &mut Path) {
+    match &mut node.value {
+        Value::Map(map) => {
+            for (key, entry) in map {
+                path.push_key(key);
+                hollow(&mut entry.node, path);
+                path.pop();
+            }
+        }
+        Value::Seq(items) if items.is_empty() => {
+            if !unique::is_keyed(path) {
+                node.value = Value::Null;
+            }
+        }
+        Value::Seq(items) => items.iter_mut().for_each(|item| hollow(item, path)),
+        _ => {}
+    }
 }
 
 /// Takes out the services whose profiles are not active.

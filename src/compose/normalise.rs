@@ -78,7 +78,11 @@ fn names(key: &str, entry: &mut Entry, project: &str, project_origin: &Origin) {
     if entry.node.is_null() {
         entry.node.value = Value::Map(Map::new());
     }
-    let external = entry.node.get("external").and_then(Node::as_bool) == Some(true);
+    let external = entry.node.get("external").is_some_and(|external| match &external.value {
+        Value::Bool(external) => *external,
+        Value::String(external) => matches!(external.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True"),
+        _ => false,
+    });
     let key_origin = entry.key.clone();
     let Value::Map(map) = &mut entry.node.value else { return };
     if map.get("name").is_some_and(|name| !name.node.is_null()) {

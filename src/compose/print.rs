@@ -14,10 +14,13 @@ pub struct Style {
 
 impl Project {
     /// The effective model as Compose's own `config --format json` gives it: `$` doubled, so that it means the same
-    /// when it is read again, and `models` left out.
+    /// when it is read again, and `models` left out (neither
+    /// without interpolation).
     pub fn json(&self, style: Style) -> Json {
         let mut json = value(&self.model, style);
-        if let Json::Object(map) = &mut json {
+        if let Json::Object(map) = &mut json
+            && !style.bare_dollars
+        {
             map.remove("models");
         }
         json

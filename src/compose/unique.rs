@@ -56,6 +56,11 @@ const LISTS: &[(&str, By)] = &[
     ("services.*.volumes", By::Volume),
 ];
 
+/// Whether a list's items are told apart by a key.
+pub(super) fn is_keyed(path: &Path) -> bool {
+    LISTS.iter().any(|(pattern, _)| path.matches(pattern))
+}
+
 /// Removes the items that later ones replace.
 pub(super) fn unique(root: &mut Node) -> Vec<Rejection> {
     let mut mistakes = Vec::new();

@@ -10,8 +10,11 @@ use crate::document::{Entry, Map, Node, Value};
 pub(super) fn service(node: &mut Node, path: &Path, forms: &mut Forms<'_>) {
     let Value::Map(map) = &mut node.value else { return };
     for (key, entry) in map {
-        let node = &mut entry.node;
         let path = path.key(key);
+        if key == "ulimits" {
+            ulimits(&entry.node, &path, forms);
+        }
+        let node = &mut entry.node;
         match key.as_str() {
             "build" => build(node, &path, forms),
             "depends_on" => depends_on(node, &path, forms),
@@ -32,7 +35,13 @@ pub(super) fn service(node: &mut Node, path: &Path, forms: &mut Forms<'_>) {
                 if let Value::Map(map) = &mut node.value
                     && let Some(watch) = map.get_mut("watch")
                 {
-                    each(&mut watch.node, &path, forms, |_, _, _| {});
+                    each(&mut watch.node, &path, forms, |item, _, _| {
+                        if let Value::Map(map) = &mut item.value {
+                            map.iter_mut()
+                                .filter(|(key, _)| matches!(key.as_str(), "include" | "ignore"))
+                                .for_each(|(_, entry)| list(&mut entry.node));
+                        }
+                    });
                 }
             }
             _ => {}
@@ -45,6 +54,17 @@ fn each(node: &mut Node, path: &Path, forms: &mut Forms<'_>, form: impl Fn(&mut 
     if let Value::Seq(items) = &mut node.value {
         for (index, item) in items.iter_mut().enumerate() {
             form(item, &path.index(index), forms);
+        }
+    }
+}
+
+/// That limits are numbers: here, and not in the shapes, a text that is still one is noticed.
+fn ulimits(node: &Node, path: &Path, forms: &mut Forms<'_>) {
+    for (name, limit) in node.entries() {
+        if !matches!(limit.node.value, Value::Int(_) | Value::Map(_)) {
+            let message = "a whole number, or a soft and a hard limit, is wanted here";
+            let origin = Some(limit.node.origin.clone());
+            forms.mistakes.push(Rejection::new(cause::INVALID_TYPE, &path.key(name), origin, message));
         }
     }
 }
@@ -65,6 +85,9 @@ fn build(node: &mut Node, path: &Path, forms: &mut Forms<'_>) {
             "additional_contexts" => key_values(&mut entry.node, &path.key(key), forms),
             "secrets" => each(&mut entry.node, &path.key(key), forms, mount),
             "ssh" => ssh(&mut entry.node),
+            "provenance" | "sbom" if matches!(entry.node.value, Value::Bool(_)) => {
+                entry.node = crate::compose::make::as_text(entry.node.clone());
+            }
             _ => {}
         }
     }
@@ -95,7 +118,8 @@ fn ssh(node: &mut Node) {
     if let Value::Seq(items) = &node.value {
         let pairs = items.iter().map(|item| {
             let (key, key_origin, value) = cut(item, '=');
-            let node = value.unwrap_or_else(|| text("", derived("implied", [item.origin.clone()])));
+            let nothing = || Node::new(Value::Null, derived("implied", [item.origin.clone()]));
+            let node = value.unwrap_or_else(nothing);
             (key, Entry { key: key_origin, node })
         });
         node.value = Value::Map(pairs.collect());
@@ -166,6 +190,7 @@ fn device(node: &mut Node, path: &Path, forms: &mut Forms<'_>) {
         1 => (source, None),
         2 => (piece(1), None),
         3 => (piece(1), Some(piece(2))),
+        _ if forms.lenient => return,
         _ => {
             let message = "a device in the short form has three parts at most: write the long form";
             let origin = Some(node.origin.clone());

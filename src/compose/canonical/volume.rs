@@ -37,9 +37,19 @@ pub(in crate::compose) fn parse(short: &str) -> Result<Volume, String> {
     }
     let mut parts: Vec<Part> = Vec::new();
     let mut start = 0;
+    // How deep in `${…}`, where a colon is no separator.
+    let mut depth = 0_usize;
     for (at, c) in short.char_indices().chain(std::iter::once((short.len(), ':'))) {
         let end = at == short.len();
         let piece = short.get(start..at).unwrap_or_default();
+        match c {
+            '$' if short.get(at + 1..).is_some_and(|rest| rest.starts_with('{')) => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > 0 && !end {
+            continue;
+        }
         if c != ':' || (!end && is_drive(piece)) {
             continue;
         }
