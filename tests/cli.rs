@@ -25,8 +25,8 @@ use support::run::Ran;
 
 /// A stack that has nothing wrong with it.
 const GO: &str = "services:\n  web:\n    image: web:1.2\n    environment:\n      MODE: plain\n";
-/// A stack with an error: a token that is set to nothing.
-const NO_GO: &str = "services:\n  web:\n    image: web:1.2\n    environment:\n      API_TOKEN: \"\"\n";
+/// A stack with an error: a port of the host twice.
+const NO_GO: &str = "services:\n  web:\n    image: web:1.2\n    ports: [\"8080:80\"]\n  more:\n    image: more:1.2\n    ports: [\"8080:90\"]\n";
 /// A stack with a warning and no error: a secret that is a stand-in.
 const WARNING: &str = "services:\n  web:\n    image: web:1.2\n    environment:\n      API_TOKEN: changeme\n";
 

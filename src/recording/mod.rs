@@ -190,8 +190,10 @@ impl Recording {
                 Content::Text(text) => Content::Text(stands.file(&path.to_string_lossy(), &text)),
                 other => other,
             });
-            (path, Look { read, ..look })
+            (stands.path(path), Look { read, ..look })
         });
+        let paths = |list: &[PathBuf]| list.iter().cloned().map(|path| stands.path(path)).collect();
+        let words = |list: &[String]| list.iter().map(|word| stands.text("", word)).collect();
         Self {
             schema: SCHEMA.to_owned(),
             gonogo: env!("CARGO_PKG_VERSION").to_owned(),
@@ -199,12 +201,12 @@ impl Recording {
             said: Some(Said {
                 environment: environment.into_iter().map(|(name, value)| stands.pair(name, &value)).collect(),
                 stdin: run.settings.stdin.as_deref().map(|text| stands.text("stdin.yaml", text)),
-                working_directory: run.settings.working_directory.clone(),
-                files: run.settings.files.clone(),
-                project_name: run.settings.project_name.clone(),
-                profiles: run.settings.profiles.clone(),
-                env_files: run.settings.env_files.clone(),
-                project_directory: run.settings.project_directory.clone(),
+                working_directory: stands.path(run.settings.working_directory.clone()),
+                files: paths(&run.settings.files),
+                project_name: run.settings.project_name.as_deref().map(|name| stands.text("", name)),
+                profiles: words(&run.settings.profiles),
+                env_files: paths(&run.settings.env_files),
+                project_directory: run.settings.project_directory.clone().map(|path| stands.path(path)),
             }),
             gate,
             files: files.collect(),

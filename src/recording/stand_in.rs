@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -147,6 +148,14 @@ impl<'a> StandIns<'a> {
         let mut ranges = self.secrets.secrets_in(name, text);
         ranges.extend(self.carried(text));
         self.within(text, ranges)
+    }
+
+    /// A path, which may be a URL in the wrong place.
+    pub(super) fn path(&self, path: PathBuf) -> PathBuf {
+        match path.to_str() {
+            Some(text) => self.text("", text).into(),
+            None => path,
+        }
     }
 
     /// The text of a file, which may be secret as a whole.

@@ -75,7 +75,7 @@ fn archive(name: &str, text: &str) -> Answer {
     let mut stat =
         json!({ "name": name, "size": text.len(), "mode": 420, "mtime": "2026-01-01T00:00:00Z", "linkTarget": "" })
             .to_string();
-    while stat.len() % 3 != 0 {
+    while !stat.len().is_multiple_of(3) {
         stat.push(' ');
     }
     let head =

@@ -55,10 +55,10 @@ fn a_gate_file_that_cannot_be_used_is_refused() {
 
 #[test]
 fn a_waiver_covers_its_finding() {
-    let gate = "version: 1\nwaivers:\n  - { rule: agreements/blank-secret, subject: WHAT, reason: it is known, until: 2999-01-01 }\n";
+    let gate = "version: 1\nwaivers:\n  - { rule: ports/published-twice, subject: WHAT, reason: it is known, until: 2999-01-01 }\n";
     let stack = Stack::of(&[("compose.yaml", NO_GO)]);
     let report = stack.build(&["--format", "json"]).with(1).json();
-    let subject = crate::subjects(&report, "agreements/blank-secret", "fail").remove(0);
+    let subject = crate::subjects(&report, "ports/published-twice", "fail").remove(0);
     stack.file("gonogo.yaml", gate.replace("WHAT", &format!("'{subject}'")));
     let report = stack.build(&["--format", "json"]).with(0).json();
     assert_eq!(report["summary"]["waived"], 1, "{report:#}");

@@ -9,7 +9,7 @@ fn the_status_is_the_verdict_in_every_format() {
         (NO_GO, &[], 1, "no-go", "NO-GO"),
         (WARNING, &[], 0, "go", "GO"),
         (WARNING, &["--fail-on", "warning"], 1, "no-go", "NO-GO"),
-        (NO_GO, &["--skip", "agreements/blank-secret"], 0, "go", "GO"),
+        (NO_GO, &["--skip", "ports/published-twice"], 0, "go", "GO"),
         // Nothing is evaluated: that is no GO.
         (GO, &["--only", "agreements"], 3, "no-verdict", "NO VERDICT"),
     ];
@@ -55,9 +55,9 @@ fn only_and_skip_choose_checks_and_rules() {
         let report = stack.build(&[args, &["--format", "json"]].concat()).json();
         report["results"].as_array().unwrap().iter().map(|row| row["rule"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(checks(&["--only", "agreements/blank-secret"]), ["agreements/blank-secret".to_owned()].into());
-    let both = checks(&["--only", "agreements/blank-secret", "--only", "compose/invalid"]);
-    assert_eq!(both, checks(&["--only", "agreements/blank-secret,compose/invalid"]));
+    assert_eq!(checks(&["--only", "ports/published-twice"]), ["ports/published-twice".to_owned()].into());
+    let both = checks(&["--only", "ports/published-twice", "--only", "compose/invalid"]);
+    assert_eq!(both, checks(&["--only", "ports/published-twice,compose/invalid"]));
     assert_eq!(both.len(), 2);
     let skipped = checks(&["--skip", "compose/invalid,agreements"]);
     assert!(skipped.contains("compose/unset-variable") && !skipped.contains("compose/invalid"), "{skipped:?}");
