@@ -4,7 +4,7 @@
 use gonogo::check::{Context, Layer, Row, Rule, Stage};
 use gonogo::compose::Service;
 use gonogo::fact::Unknown;
-use gonogo::finding::{Finding, Severity};
+use gonogo::finding::{Finding, Label, Severity};
 use gonogo::outcome::{Outcome, Subject};
 use gonogo::secret::{Flaw, flaws};
 use gonogo::value::Missing;
@@ -65,11 +65,28 @@ async fn rows(cx: Context, flaw: Flaw) -> Result<Vec<Row>, Unknown> {
         written.extend(files(&cx, &project, service).await);
     }
     let links = links(&project);
-    rows.extend(written.iter().filter_map(|secret| {
+    // What several services get from one line is one secret, and one row.
+    let mut once: Vec<(Written, Option<&Written>)> = Vec::new();
+    for secret in &written {
+        let shared = written.iter().find(|other| share(secret, other, &links));
+        match once.iter_mut().find(|(known, _)| known.site == secret.site) {
+            Some((known, with)) => {
+                known.through.extend(secret.through.iter().cloned());
+                *with = with.or(shared);
+            }
+            None => once.push((secret.clone(), shared)),
+        }
+    }
+    rows.extend(once.into_iter().filter_map(|(secret, shared)| {
         let service = project.service(&secret.service)?;
         let subject = Subject::new(&secret.subject).at(Some(secret.site.clone()));
-        let shared = written.iter().find(|other| share(secret, other, &links));
-        Some(Row::judged(subject, judge(service, secret, shared, flaw)))
+        let mut outcome = judge(service, &secret, shared, flaw);
+        if let Outcome::Fail(finding) = &mut outcome {
+            for site in secret.through.iter().filter(|site| **site != secret.site).take(3) {
+                finding.related.push(Label { site: site.clone(), text: "used here".to_owned() });
+            }
+        }
+        Some(Row::judged(subject, outcome))
     }));
     Ok(rows)
 }
@@ -133,7 +150,9 @@ fn judge(service: Service<'_>, secret: &Written, shared: Option<&Written>, flaw:
             });
             if let Some(other) = shared {
                 let label = format!("`{}` and `{user}` have to agree on it", other.service);
-                finding = finding.related(other.site.clone(), label);
+                if let Some(site) = other.through.first() {
+                    finding = finding.related(site.clone(), label);
+                }
             }
             // What is left blank in a list of settings is most often not used.
             let severity = if needed || shared.is_some() { Severity::Error } else { Severity::Warning };

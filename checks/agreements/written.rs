@@ -6,18 +6,23 @@ use gonogo::check::Context;
 use gonogo::compose::{Project, Service};
 use gonogo::document::Node;
 use gonogo::finding::Site;
-use gonogo::place::Place;
+use gonogo::inference::said::leaves;
+use gonogo::place::{Origin, Place};
 use gonogo::secret::is_sensitive_name;
 
 use super::names::agree;
 
 /// A secret that is written down somewhere.
+#[derive(Clone)]
 pub(super) struct Written {
     pub(super) subject: String,
     pub(super) service: String,
     pub(super) name: String,
     pub(super) value: String,
+    /// Where the value is said: in an env file, where the compose file only refers to it.
     pub(super) site: Site,
+    /// Where the compose file refers to it.
+    pub(super) through: Vec<Site>,
     pub(super) file: bool,
 }
 
@@ -25,7 +30,7 @@ pub(super) struct Written {
 /// both happen to get says nothing.
 pub(super) fn share(one: &Written, other: &Written, links: &BTreeSet<(String, String)>) -> bool {
     let pair = |a: &Written, b: &Written| links.contains(&(a.service.clone(), b.service.clone()));
-    one.site != other.site
+    one.through != other.through
         && (pair(one, other) || pair(other, one))
         && agree(&one.name, &other.name, [&one.service, &other.service]).is_some()
 }
@@ -46,10 +51,19 @@ pub(super) fn environment<'a>(project: &'a Project, service: Service<'a>) -> imp
             service: service.name.to_owned(),
             name: name.to_owned(),
             value,
-            site: place.into(),
+            site: said_at(&node.origin).unwrap_or(place).into(),
+            through: vec![place.into()],
             file: false,
         })
     })
+}
+
+/// Where a value is said that is nothing but another's: the last place of a chain, such as the line of `.env`.
+fn said_at(origin: &Origin) -> Option<&Place> {
+    match leaves(origin)[..] {
+        [_, said] => Some(said),
+        _ => None,
+    }
 }
 
 fn overlap(one: &Place, other: &Place) -> bool {
@@ -75,6 +89,7 @@ pub(super) async fn files(cx: &Context, project: &Project, service: Service<'_>)
             name: key.to_owned(),
             value: source.text().to_owned(),
             site: source.line(1).into(),
+            through: item.place().map(Site::from).into_iter().collect(),
             file: true,
         });
     }
