@@ -91,6 +91,12 @@ fn is_made(path: &str) -> bool {
         .any(|ending| base(path).rsplit_once('.').is_some_and(|(_, of)| of == *ending))
 }
 
+fn is_certificate(reference: &Reference) -> bool {
+    ["cer", "cert", "crt", "jks", "key", "p12", "pem", "pfx"]
+        .iter()
+        .any(|ending| base(&reference.path).rsplit_once('.').is_some_and(|(_, of)| of == *ending))
+}
+
 fn row(cx: &Context, project: &std::sync::Arc<Project>, behind: &Behind<'_>, reference: Reference) -> Row {
     let mount = behind.mount.clone();
     let rest = behind.rest.clone();
@@ -125,8 +131,9 @@ async fn bound(
         }
         Seen::There(stat) => Outcome::pass(format!("{name} is a file of {} bytes", stat.size)),
         Seen::Missing => {
-            // What the service may write to, it may make itself.
-            let severity = if mount.read_only { Severity::Error } else { Severity::Warning };
+            // What the service may write to, it may make itself; certificates are seldom kept with the sources.
+            let early = cx.stage() == Stage::Build && is_certificate(reference);
+            let severity = if mount.read_only && !early { Severity::Error } else { Severity::Warning };
             finding(mount, reference, &format!("{name} is not there"), severity)
                 .help(format!("create {name}, or change {} to a file that is there", reference.by))
                 .into()

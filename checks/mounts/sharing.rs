@@ -58,7 +58,7 @@ pub(super) fn is_generic(path: &str) -> bool {
 /// How sure it is that the service misses the mount; `None`: nothing says so.
 ///
 /// An error takes a path that is not used by images of every kind, two services of different images, and a second
-/// sign that the path is shared: the service that mounts it speaks of it in words of its own, or several services
+/// sign that the path is shared: a service that mounts it speaks of it in words of its own, or several services
 /// mount it, or the one that mounts it may only read what somebody else has to write.
 pub(super) fn weigh(sharing: &Sharing<'_>) -> Option<Severity> {
     let Sharing { project, mounts, references, service, reference, other } = sharing;
@@ -66,28 +66,34 @@ pub(super) fn weigh(sharing: &Sharing<'_>) -> Option<Severity> {
     if is_private(path) || brings_it_along(sharing) {
         return None;
     }
-    let about: Vec<_> =
-        references.service(&other.service).iter().filter(|theirs| below(&theirs.path, path).is_some()).collect();
+    let owners: Vec<&Mounted> =
+        mounts.all().filter(|mount| mount.target == path && mount.service != *service && mount.is_shared()).collect();
+    let about: Vec<&Reference> = (owners.iter())
+        .flat_map(|owner| references.service(&owner.service))
+        .filter(|theirs| below(&theirs.path, path).is_some())
+        .collect();
+    // One environment for all says what the project uses, not what each of its services does.
     let same_words = about.iter().any(|theirs| theirs.place.is_some() && theirs.place == reference.place);
-    let both = !about.is_empty() && !same_words;
-    let same_source =
-        |mount: &&Mounted| mount.target == other.target && mount.what == other.what && mount.service != *service;
-    let several = mounts.all().filter(same_source).count() > 1;
-    let same_image = match (project.service(service), project.service(&other.service)) {
-        (Some(one), Some(two)) => same_image(&one, &two),
+    let several = owners.iter().filter(|owner| owner.what == other.what).count() > 1;
+    let own = project.service(service);
+    let same_image = owners.iter().any(|owner| match (own, project.service(&owner.service)) {
+        (Some(own), Some(owner)) => same_image(&own, &owner),
         _ => true,
-    };
-    let same_name = about.iter().any(|theirs| theirs.by == reference.by);
+    });
     let specific = path.matches('/').count() > 1 && !is_generic(path);
-    let second_sign = both || several || other.read_only;
+    if same_words {
+        return specific.then_some(Severity::Warning);
+    }
     if !specific || same_image {
-        let sign = (both && same_name) || same_words || several;
+        let sign = several || about.iter().any(|theirs| theirs.by == reference.by);
         return (sign && reference.path == path && (specific || !same_image)).then_some(Severity::Warning);
     }
+    let both = !about.is_empty();
+    let second_sign = both || several || other.read_only;
     if looks(path) == Looks::File && !path.ends_with(".sock") {
         return (reference.kind != Kind::Config && both).then_some(Severity::Warning);
     }
-    Some(match second_sign && !same_words && reference.kind != Kind::Config {
+    Some(match second_sign && reference.kind != Kind::Config {
         true => Severity::Error,
         false => Severity::Warning,
     })

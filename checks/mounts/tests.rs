@@ -95,6 +95,13 @@ fn paths_that_only_have_one_name() {
     let shared = "  web: {image: a, env_file: x.env, volumes: [\"mm:/srv/site/media\"]}\n  worker: {image: b, env_file: x.env}\nvolumes: {mm: {}}\n";
     let rows = stack(shared).file("x.env", "MEDIA_ROOT=/srv/site/media\n").judge(&missing::RULE);
     assert_eq!(severities(&rows), [Severity::Warning]);
+    let generic =
+        "  imap: {image: a, env_file: x.env, volumes: [\"./mail:/mail\"]}\n  web: {image: b, env_file: x.env}\n";
+    assert!(stack(generic).file("x.env", "MAIL=/mail\n").judge(&missing::RULE).is_empty());
+    // Nor is it when a third one, which has another image, mounts it as well.
+    let third = "  web: {build: ., env_file: x.env, volumes: [\"mm:/app/media\"]}\n  worker: {build: ., env_file: x.env}\n  nginx: {image: nginx, volumes: [\"mm:/app/media:ro\"]}\nvolumes: {mm: {}}\n";
+    let rows = stack(third).file("x.env", "MEDIA_ROOT=/app/media\n").judge(&missing::RULE);
+    assert_eq!(severities(&rows), [Severity::Warning]);
     // What the Dockerfile copies there is there.
     let built = "  cdn: {image: cdn, environment: {ROOT: /srv/site/media}, volumes: [\"mm:/srv/site/media\"]}\n  web: {build: ./web, environment: {MEDIA: /srv/site/media}}\nvolumes: {mm: {}}\n";
     let rows = stack(built).file("web/Dockerfile", "FROM x\nCOPY media /srv/site/media\n").judge(&missing::RULE);
