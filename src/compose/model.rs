@@ -239,7 +239,7 @@ impl Decoder {
 
     fn texted(&mut self, node: Node, environment: bool) -> Option<Node> {
         let nothing = |origin: &Origin| match environment {
-            true => Node::new(Value::Null, origin.clone()),
+            true => Node::new(Value::Null, derived("implied", [origin.clone()])),
             false => text("", derived("implied", [origin.clone()])),
         };
         let mut kept = Map::new();

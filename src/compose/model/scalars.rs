@@ -143,7 +143,7 @@ pub(super) fn bytes(node: &Node) -> Option<i64> {
     if number.ends_with(' ') || number.starts_with(' ') {
         return None;
     }
-    let size = go_parse_float(number).filter(|size| *size >= 0.0 || number == "-1")?;
+    let size = go_parse_float(number).filter(|size| *size >= 0.0)?;
     let unit = unit.to_lowercase();
     let power = match unit.as_str() {
         "" | "b" => 0,

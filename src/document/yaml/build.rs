@@ -144,6 +144,9 @@ impl Builder<'_> {
             _ => Resolved::Value(string()),
         };
         match resolved {
+            Resolved::Value(value) if raw.tag.is_some() => {
+                Node::new(value, Origin::Derived { rule: "tagged", from: Arc::from([said]) })
+            }
             Resolved::Value(value) => Node::new(value, said),
             Resolved::Timestamp => {
                 Node::new(string(), Origin::Derived { rule: super::scalar::TIMESTAMP, from: Arc::from([said]) })

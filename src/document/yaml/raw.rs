@@ -227,7 +227,8 @@ fn scalar(whole: &str, mut value: String, style: ScalarStyle, tag: Option<String
     }
     let start = if block { header(whole, start) } else { start };
     let written = whole.get(start..end).unwrap_or_default();
-    let end = if block { end } else { start + trimmed(written).len() };
+    let kept = if block { written.trim_end_matches([' ', '\t']) } else { trimmed(written) };
+    let end = start + kept.len();
     Raw { kind: Kind::Scalar { text: value, plain }, tag, start, end }
 }
 
