@@ -120,6 +120,12 @@ fn says(place: &Place, value: &Value) -> bool {
     if place.file().contains(".env") || !place.file().contains(".y") {
         return matches!(value, Value::String(string) if string == text);
     }
+    // An indentation that is written counts from where the key stands, which a span alone does not tell.
+    if text.starts_with(['|', '>'])
+        && text.lines().next().is_some_and(|line| line.contains(|c: char| c.is_ascii_digit()))
+    {
+        return matches!(value, Value::String(_));
+    }
     if *value == Value::Null && text.trim().is_empty() {
         return true;
     }
