@@ -14,6 +14,8 @@ mod engine;
 mod gate;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/pages.rs"]
+mod pages;
 #[path = "cli/project.rs"]
 mod project;
 #[path = "cli/status.rs"]
