@@ -154,8 +154,9 @@ fn unknowns(shown: &Shown, options: &Options) -> Vec<Line> {
         _ => None,
     });
     let single = shown.rows.iter().filter_map(|row| match &row.came {
-        Came::Unknown { blocked_by: Some(by), reason, .. } if options.verbose => {
-            Some(Line { short: false, ..one(row, "unknown", format!("blocked by {by}: {reason}")) })
+        // Why is told in the row that blocks it.
+        Came::Unknown { blocked_by: Some(by), .. } if options.verbose => {
+            Some(Line { short: false, ..one(row, "unknown", format!("blocked by {by}")) })
         }
         Came::Unknown { blocked_by: None, cause, reason } => {
             let optional = if row.optional { " (optional)" } else { "" };
