@@ -82,7 +82,7 @@ pub(super) fn weigh(sharing: &Sharing<'_>) -> Option<Severity> {
     });
     let specific = path.matches('/').count() > 1 && !is_generic(path);
     if same_words {
-        return specific.then_some(Severity::Warning);
+        return (specific && reference.path == path).then_some(Severity::Warning);
     }
     if !specific || same_image {
         let sign = several || about.iter().any(|theirs| theirs.by == reference.by);
