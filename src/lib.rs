@@ -24,3 +24,4 @@ pub mod suggest;
 pub mod value;
 pub mod verdict;
 pub mod waiver;
+pub mod word;

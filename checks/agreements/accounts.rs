@@ -4,6 +4,7 @@ use gonogo::check::Context;
 use gonogo::compose::{Project, Service};
 use gonogo::document::Node;
 use gonogo::finding::Site;
+use gonogo::inference::image::short_name;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ const KNOWN: &[Known] = &[
 
 /// The accounts that a service lets in, as far as its declaration says.
 pub(super) async fn accounts(cx: &Context, project: &Project, service: Service<'_>) -> Vec<Account> {
-    let image = service.text("image").map(image_name).unwrap_or_default().to_owned();
+    let image = service.text("image").map(short_name).unwrap_or_default().to_owned();
     let mut accounts = Vec::new();
     for (images, user, default, password) in KNOWN {
         if !images.contains(&image.as_str()) && (!image.is_empty() || service.env(password).is_none()) {
@@ -111,10 +112,4 @@ async fn secret_file(
     let source = cx.read(file).await.ok()?;
     let value = source.text().trim_end_matches(['\n', '\r']).to_owned();
     (!value.is_empty()).then(|| Said { value, site: source.line(1).into(), name: name.to_owned() })
-}
-
-/// The last part of an image's name, without tag and digest.
-pub(super) fn image_name(image: &str) -> &str {
-    let last = image.rsplit('/').next().unwrap_or(image);
-    last.split(['@', ':']).next().unwrap_or(last)
 }

@@ -5,11 +5,11 @@ use gonogo::check::{Context, Layer, Row, Rule, Stage};
 use gonogo::compose::Service;
 use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Label, Severity};
+use gonogo::inference::image::short_name;
 use gonogo::outcome::{Outcome, Subject};
 use gonogo::secret::{Flaw, flaws};
 use gonogo::value::Missing;
 
-use super::accounts::image_name;
 use super::configured::{Agreement, agreements, value};
 use super::links::links;
 use super::written::{Written, environment, files, share};
@@ -140,7 +140,7 @@ fn judge(service: Service<'_>, secret: &Written, shared: Option<&Written>, flaw:
         });
     }
     let user = service.name;
-    let image = service.text("image").map(image_name).unwrap_or_default();
+    let image = service.text("image").map(short_name).unwrap_or_default();
     match flaw {
         Flaw::Blank => {
             let mut finding =

@@ -7,9 +7,10 @@ use gonogo::compose::{Project, Service};
 use gonogo::fact::Unknown;
 use gonogo::finding::Site;
 use gonogo::secret::{is_placeholder, is_secret, is_sensitive_name};
+use gonogo::word::name_words;
 
 use super::statement::{Kind, Statement};
-use super::{code, config, names, seeds};
+use super::{code, config, seeds};
 
 /// Everything that is said about the secrets of every service, by the compose files, env files, files that containers
 /// see, images and code.
@@ -19,7 +20,7 @@ pub(super) async fn gather(cx: &Context, project: &Arc<Project>) -> (Vec<Stateme
     let (mut statements, mut unknown) = (Vec::new(), Vec::new());
     for service in project.services() {
         let own: Vec<Statement> = environment(service).collect();
-        let set = |name: &str| service.environment().any(|(other, _)| names::words(other) == names::words(name));
+        let set = |name: &str| service.environment().any(|(other, _)| name_words(other) == name_words(name));
         let mut more = config::statements(cx, project, service.name, &mut unknown).await;
         more.extend(seeds::statements(cx, project, service.name).await);
         more.extend(code::statements(cx, project, service.name).await);

@@ -1,5 +1,7 @@
 //! When two names mean the same secret.
 
+use gonogo::word::name_words;
+
 /// Words that say nothing about which secret is meant.
 const FILLER: &[&str] =
     &["app", "my", "the", "default", "env", "config", "settings", "server", "client", "service", "shared", "common"];
@@ -23,25 +25,6 @@ const OWN: &[&[&str]] = &[
     &["app", "key"],
 ];
 
-/// The words of a name in lower case: `AGENT_AUTH_TOKEN`, `authToken`, `/server/auth_token`.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut last: Option<char> = None;
-    for letter in name.chars() {
-        let starts = letter.is_uppercase() && last.is_some_and(char::is_lowercase);
-        if letter.is_alphanumeric() {
-            if starts || !last.is_some_and(char::is_alphanumeric) {
-                words.push(String::new());
-            }
-            if let Some(word) = words.last_mut() {
-                word.extend(letter.to_lowercase());
-            }
-        }
-        last = Some(letter);
-    }
-    words
-}
-
 /// How sure it is that two names, each used by a service, mean one secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Agreement {
@@ -54,14 +37,14 @@ pub(super) enum Agreement {
 /// Whether two names mean one secret. `services` are the two that use them: `AGENT_AUTH_TOKEN` of the backend is
 /// `auth_token` of the agent.
 pub(super) fn agree(one: &str, other: &str, services: [&str; 2]) -> Option<Agreement> {
-    let (one, other) = (words(one), words(other));
+    let (one, other) = (name_words(one), name_words(other));
     if OWN.iter().any(|own| one == *own || other == *own) {
         return None;
     }
     if one == other {
         return Some(Agreement::Same);
     }
-    let whose: Vec<String> = services.iter().flat_map(|service| words(service)).collect();
+    let whose: Vec<String> = services.iter().flat_map(|service| name_words(service)).collect();
     let without = |words: &[String], owners: &[String]| -> Vec<String> {
         let says = |word: &&String| !FILLER.contains(&word.as_str()) && !owners.contains(word);
         words.iter().filter(says).cloned().collect()
@@ -83,14 +66,7 @@ fn ends_alike(one: &[String], other: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Agreement, agree, words};
-
-    #[test]
-    fn words_of_every_case() {
-        assert_eq!(words("AGENT_AUTH_TOKEN"), ["agent", "auth", "token"]);
-        assert_eq!(words("authToken"), ["auth", "token"]);
-        assert_eq!(words("/server/auth_token"), ["server", "auth", "token"]);
-    }
+    use super::{Agreement, agree};
 
     #[test]
     fn names_that_mean_one_secret() {

@@ -9,8 +9,8 @@ use gonogo::compose::{Project, Service};
 use gonogo::document::Node;
 use gonogo::fact::engine;
 use gonogo::inference::dockerfile;
-use gonogo::inference::word::Word;
 use gonogo::place::{Place, Source};
+use gonogo::word::Word;
 
 use super::image::Reference;
 

@@ -10,11 +10,12 @@ use gonogo::fact::Unknown;
 use gonogo::finding::Site;
 use gonogo::inference::calls::{Call, Caller, Kind, calls};
 use gonogo::inference::exposed::{Exposed, exposed, published};
-use gonogo::inference::image::{name_words, short_name};
+use gonogo::inference::image::short_name;
 use gonogo::inference::listens::{Evidence, Listening, evidence};
 use gonogo::inference::names::{Names, Namespace, Who};
 use gonogo::outcome::Subject;
 use gonogo::place::Place;
+use gonogo::word::name_words;
 
 /// The project with what was inferred about it.
 pub(super) struct Scene {

@@ -4,9 +4,9 @@ use gonogo::check::{Context, Layer, Row, Rule, Stage};
 use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity};
 use gonogo::inference::calls::{Call, Caller, Kind};
-use gonogo::inference::image::name_words;
 use gonogo::inference::listens::Strength;
 use gonogo::outcome::Outcome;
+use gonogo::word::name_words;
 
 use super::scene::{Route, Scene, site};
 

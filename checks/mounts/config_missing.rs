@@ -6,8 +6,8 @@ use gonogo::compose::Project;
 use gonogo::fact::Unknown;
 use gonogo::fact::file::FileKind;
 use gonogo::finding::{Finding, Severity, Site};
-use gonogo::inference::image::name_words;
 use gonogo::outcome::{Outcome, Subject};
+use gonogo::word::name_words;
 
 use super::gate::needs;
 use super::host::{Seen, see};

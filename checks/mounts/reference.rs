@@ -11,9 +11,9 @@ use gonogo::inference::config::Config;
 use gonogo::inference::dockerfile::Stage;
 use gonogo::inference::listens::{Text, evidence, tokens};
 use gonogo::inference::said;
-use gonogo::inference::word::Word;
 use gonogo::place::Place;
 use gonogo::secret::is_sensitive_name;
+use gonogo::word::Word;
 
 use super::path::clean;
 

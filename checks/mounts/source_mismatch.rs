@@ -4,8 +4,8 @@ use gonogo::check::{Context, Layer, Row, Rule, Stage};
 use gonogo::compose::Project;
 use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity, Site};
-use gonogo::inference::image::name_words;
 use gonogo::outcome::{Outcome, Subject};
+use gonogo::word::name_words;
 
 use super::gate::{Need, needs};
 use super::mount::{Behind, Mounted, Mounts, What};

@@ -9,8 +9,8 @@ use gonogo::document::Node;
 use gonogo::fact::file::{Entries, FileKind, Stat};
 use gonogo::inference::script::{Command, Run, World, evaluate};
 use gonogo::inference::ssh::{Direction, Forward, config, invocation, unit};
-use gonogo::inference::word::Word;
 use gonogo::place::{Place, Source};
+use gonogo::word::Word;
 
 /// The most files that are looked at.
 const FILES: usize = 64;

@@ -9,8 +9,8 @@ use gonogo::fact::host::{Listener, Listeners, Process};
 use gonogo::inference::exposed::published;
 use gonogo::inference::script::Command;
 use gonogo::inference::ssh::{Direction, Forward, Invocation, invocation};
-use gonogo::inference::word::{Piece, Word};
 use gonogo::place::Source;
+use gonogo::word::{Piece, Word};
 
 /// Who listens there.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,8 @@
 
 use gonogo::compose::Project;
 use gonogo::inference::exposed::Exposed;
-use gonogo::inference::image::{name_words, short_name, variable_words};
+use gonogo::inference::image::{short_name, variable_words};
+use gonogo::word::name_words;
 
 use super::found::Tunnel;
 

@@ -2,12 +2,13 @@
 
 use super::config::lines;
 use super::endpoint::{Endpoint, endpoints};
-use super::image::{calls_nobody, name_words};
+use super::image::calls_nobody;
 use super::listens::{Evidence, Text, tokens};
 use super::said;
 use crate::compose::{Project, Service};
 use crate::document::Node;
 use crate::place::Place;
+use crate::word::name_words;
 
 /// Where a call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

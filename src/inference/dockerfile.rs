@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::word::{Piece, Word};
 use crate::place::{Place, Source};
+use crate::word::{Piece, Word};
 
 /// An instruction with its arguments, continued lines joined.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 //! Source of each line: the image's own page and Dockerfile (`EXPOSE`) on its registry, as of 2026; ports that a
 //! server opens only by configuration stand among `more`, so that nobody calls them wrong.
 
-use super::word::Word;
+use crate::word::{Word, name_words};
 
 /// What is known of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,28 +153,6 @@ pub fn calls_nobody(reference: &str) -> bool {
 pub fn short_name(reference: &str) -> &str {
     let last = reference.rsplit('/').next().unwrap_or(reference);
     last.split(['@', ':']).next().unwrap_or(last)
-}
-
-/// The words of a name in lower case, for comparing names: `PYPNM_API-url` → `pypnm`, `api`, `url`.
-pub fn name_words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut lower = false;
-    let mut open = false;
-    for c in name.chars() {
-        if !c.is_ascii_alphanumeric() {
-            (open, lower) = (false, false);
-            continue;
-        }
-        // `guiPort` is two words, `GUIPORT` one.
-        if !open || c.is_ascii_uppercase() && lower {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.push(c.to_ascii_lowercase());
-        }
-        (open, lower) = (true, c.is_ascii_lowercase());
-    }
-    words
 }
 
 /// The words of the variable that said a word.

@@ -14,4 +14,3 @@ pub mod names;
 pub mod said;
 pub mod script;
 pub mod ssh;
-pub mod word;

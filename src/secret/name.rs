@@ -1,5 +1,7 @@
 //! Names that announce a secret: matched word by word, so that `KEYBOARD` and `author` announce nothing.
 
+use crate::word::name_words;
+
 /// How sure a name is that its value is secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strength {
@@ -212,7 +214,7 @@ pub(super) fn strength(name: &str) -> Option<Strength> {
     if name.len() > 200 || OPEN.contains(&lower.as_str()) {
         return None;
     }
-    let words = words(name);
+    let words = name_words(name);
     let (last, before) = words.split_last()?;
     let is = |list: &[&str], word: &str| list.contains(&word);
     if is(ABOUT, last) {
@@ -244,42 +246,9 @@ pub(super) fn strength(name: &str) -> Option<Strength> {
     words.iter().any(|word| is(WEAK, word)).then_some(Strength::Weak)
 }
 
-/// The words of `SNAKE_CASE`, `kebab-case`, `dotted.names`, `camelCase` and `HTTPServer`, in lower case.
-fn words(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let letters: Vec<char> = name.chars().collect();
-    for (at, letter) in letters.iter().enumerate() {
-        if !letter.is_alphanumeric() {
-            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
-            continue;
-        }
-        let before = at.checked_sub(1).and_then(|at| letters.get(at));
-        let next_is_lower = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
-        let starts = letter.is_uppercase()
-            && before.is_some_and(|b| b.is_lowercase() || b.is_ascii_digit() || (b.is_uppercase() && next_is_lower));
-        if starts && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        word.extend(letter.to_lowercase());
-    }
-    words.extend((!word.is_empty()).then_some(word));
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_of_every_case() {
-        assert_eq!(words("AGENT_AUTH_TOKEN"), ["agent", "auth", "token"]);
-        assert_eq!(words("x-api-key"), ["x", "api", "key"]);
-        assert_eq!(words("apiKey"), ["api", "key"]);
-        assert_eq!(words("HTTPAuthToken2Use"), ["http", "auth", "token2", "use"]);
-        assert_eq!(words("spring.datasource.password"), ["spring", "datasource", "password"]);
-        assert!(words("--").is_empty());
-    }
 
     #[test]
     fn names_that_announce_a_secret() {

@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use super::super::image::name_words;
 use super::super::said;
-use super::super::word::Word;
 use super::{Listening, Strength};
 use crate::document::Node;
 use crate::place::Place;
+use crate::word::{Word, name_words};
 
 /// A text that was said in the project or put together from a Dockerfile.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,13 @@
 //! Ports among a service's variables: `PORT`, `LISTEN_ADDR`, `GUI_PORT` of the service `gui`.
 
 use super::super::endpoint::endpoints;
-use super::super::image::{Known, name_words};
+use super::super::image::Known;
 use super::super::said;
 use super::arguments::{OTHERS, weight};
 use super::{Listening, Strength};
 use crate::document::Node;
 use crate::place::Place;
+use crate::word::name_words;
 
 /// What a variable says: its name, its value, and where a part of the value was said.
 pub(super) struct Variable<'a> {

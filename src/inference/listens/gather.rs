@@ -7,9 +7,8 @@ use std::sync::Arc;
 use super::super::config::{Config, configs, lines};
 use super::super::dockerfile::{self, Stage};
 use super::super::endpoint::endpoints;
-use super::super::image::{Known, known_image, name_words, short_name};
+use super::super::image::{Known, known_image, short_name};
 use super::super::said;
-use super::super::word::Word;
 use super::arguments::{self, Text, tokens};
 use super::environment::{self, Around, Variable, of_node};
 use super::{Listening, Listens, Strength, server};
@@ -18,6 +17,7 @@ use crate::compose::{Project, Service};
 use crate::document::Node;
 use crate::fact::engine;
 use crate::place::{Origin, Place};
+use crate::word::{Word, name_words};
 
 /// What was gathered about a project.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::{Shell, Variable};
-use crate::inference::word::{Piece, Word};
+use crate::word::{Piece, Word};
 
 /// A part of a word, and whether a shell splits it at white space.
 struct Part {

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use tree_sitter::{Node, Parser, Tree};
 
-use super::word::Word;
 use crate::place::{Place, Source};
+use crate::word::Word;
 
 /// The largest script that is looked at, in bytes.
 pub const LIMIT: usize = 256 << 10;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tree_sitter::Node;
 
 use super::{Command, DEPTH, Function, Shell, Variable, Variables, parse};
-use crate::inference::word::Word;
+use crate::word::Word;
 
 /// The most calls of one function that are followed.
 const CALLS: usize = 16;

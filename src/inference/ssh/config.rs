@@ -1,7 +1,7 @@
 //! ssh_config(5): the forwards that hosts of a client configuration ask for.
 
 use super::{Direction, Forward};
-use crate::inference::word::Word;
+use crate::word::Word;
 
 /// A forward of a configuration, and the patterns of the `Host` block that it stands in.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,8 +6,8 @@ pub mod config;
 pub mod unit;
 
 use super::script::Command;
-use super::word::Word;
 use crate::place::Place;
+use crate::word::Word;
 
 /// The letters of ssh that take an argument.
 const WITH_ARGUMENT: &str = "BbcDEeFIiJLlmOoPpQRSWw";

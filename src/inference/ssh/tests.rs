@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::{Forward, invocation};
 use crate::inference::script::{Run, World, evaluate};
-use crate::inference::word::Word;
 use crate::place::Source;
+use crate::word::Word;
 
 fn run(text: &str, files: &[(&str, &str)]) -> Run {
     let source = Source::new("tunnel.sh", Some(PathBuf::from("/p/scripts/tunnel.sh")), text);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::inference::script::Command;
-use crate::inference::word::{Piece, Word};
 use crate::place::Source;
+use crate::word::{Piece, Word};
 
 /// The commands of a unit's `ExecStart=` lines.
 pub fn commands(source: &Arc<Source>) -> Vec<Command> {

@@ -1,4 +1,5 @@
-//! Words that were put together from texts of different places, as a shell does: `${PORT}:localhost:5051`.
+//! Words that were put together from texts of different places, as a shell does: `${PORT}:localhost:5051`; and the words
+//! that a name is made of.
 
 use std::ops::Range;
 
@@ -235,6 +236,57 @@ impl Word {
             *self = Self::open("a very long text", self.place());
         } else {
             self.0.extend(other.0);
+        }
+    }
+}
+
+/// The words of a name in lower case, for comparing names: of `SNAKE_CASE`, `kebab-case`, `dotted.names`, `camelCase`
+/// and `HTTPServer`.
+pub fn name_words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut letters = name.chars().peekable();
+    let mut before: Option<char> = None;
+    while let Some(letter) = letters.next() {
+        if letter.is_alphanumeric() {
+            let next_is_lower = letters.peek().is_some_and(|next| next.is_lowercase());
+            // `GUIPort` and `token2Use` are two words, `GUIPORT` and `S3PROXY` one.
+            let starts = letter.is_uppercase()
+                && before
+                    .is_some_and(|b| b.is_lowercase() || (b.is_uppercase() || b.is_ascii_digit()) && next_is_lower);
+            if starts && !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            word.extend(letter.to_lowercase());
+        } else if !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        before = Some(letter);
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_words;
+
+    #[test]
+    fn words_of_every_case() {
+        for (name, words) in [
+            ("AGENT_AUTH_TOKEN", "agent auth token"),
+            ("PYPNM_API-url", "pypnm api url"),
+            ("x-api-key", "x api key"),
+            ("apiKey", "api key"),
+            ("GUIPort", "gui port"),
+            ("GUIPORT", "guiport"),
+            ("S3PROXY_PORT", "s3proxy port"),
+            ("HTTPAuthToken2Use", "http auth token2 use"),
+            ("spring.datasource.password", "spring datasource password"),
+            ("/server/auth_token", "server auth token"),
+            ("--", ""),
+        ] {
+            assert_eq!(name_words(name).join(" "), words, "{name}");
         }
     }
 }
