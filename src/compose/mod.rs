@@ -25,6 +25,9 @@ mod reader;
 mod reset;
 mod schema;
 pub(crate) mod template;
+#[cfg(test)]
+mod tests;
+mod typed;
 mod unique;
 mod validate;
 mod variables;
@@ -36,6 +39,7 @@ use std::path::{Path, PathBuf};
 pub use discover::FILES as FILE_NAMES;
 pub use print::Style;
 pub use project::{Mount, Port, Project, Service};
+pub use typed::Typed;
 
 use crate::place::Origin;
 
@@ -136,8 +140,13 @@ impl Rejection {
     }
 }
 
+/// The most mistakes that are told at once.
+const MAX_REJECTIONS: usize = 100;
+
 impl From<Vec<Rejection>> for NoProject {
-    fn from(rejections: Vec<Rejection>) -> Self {
+    fn from(mut rejections: Vec<Rejection>) -> Self {
+        // Nobody mends more than this before the next look.
+        rejections.truncate(MAX_REJECTIONS);
         Self::Rejected(Rejected { rejections })
     }
 }

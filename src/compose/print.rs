@@ -31,7 +31,7 @@ fn text(text: &str, style: Style) -> String {
     if style.bare_dollars { text.to_owned() } else { text.replace('$', "$$") }
 }
 
-fn value(node: &Node, style: Style) -> Json {
+pub(super) fn value(node: &Node, style: Style) -> Json {
     match &node.value {
         Value::Null => Json::Null,
         Value::Bool(truth) => Json::Bool(*truth),

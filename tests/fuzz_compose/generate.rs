@@ -125,9 +125,7 @@ fn file(names: &[&str], random: &mut Random, whole: bool, extending: bool, inclu
         if names == ["inc"] && !random.once_in(6) {
             continue;
         }
-        if whole {
-            text.push_str(&format!("{section}:\n{}", random.text(values)));
-        } else if random.once_in(6) {
+        if whole || random.once_in(6) {
             text.push_str(&format!("{section}:\n{}", random.text(values)));
         }
     }
