@@ -2,6 +2,7 @@
 
 mod healthcheck_port_mismatch;
 mod no_common_network;
+mod nobody_listens;
 mod port_mismatch;
 mod scene;
 mod target_port_nobody_listens;
@@ -23,5 +24,6 @@ pub(crate) static CHECK: Check = Check {
         no_common_network::RULE,
         healthcheck_port_mismatch::RULE,
         target_port_nobody_listens::RULE,
+        nobody_listens::RULE,
     ],
 };

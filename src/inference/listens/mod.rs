@@ -7,6 +7,7 @@
 mod arguments;
 mod environment;
 mod gather;
+pub mod seen;
 mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
