@@ -2,9 +2,10 @@
 
 use gonogo::check::{Context, Layer, Row, Rule, Stage};
 use gonogo::compose::{Project, Service};
+use gonogo::fact::host::Socket;
 use gonogo::fact::{Cause, Unknown};
 use gonogo::finding::{Finding, Severity, Site};
-use gonogo::inference::listens::seen::{Seen, Socket, seen};
+use gonogo::inference::listens::seen::{Seen, seen};
 use gonogo::inference::said;
 use gonogo::outcome::{Outcome, Subject};
 

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     layer: Layer::Declared,
     stages: Stage::FROM_BUILD,
-    faults: &[],
+    faults: &["F7"],
     settles: None,
     rows: |cx| Box::pin(rows(cx)),
 };

@@ -446,40 +446,39 @@ fn ordinary_stacks_have_no_error() {
 #[test]
 fn a_running_container_listens_elsewhere() {
     use gonogo::fact::engine::{Container, ContainerDetail, ContainerSummary, Containers};
+    use gonogo::fact::host::{ContainerSockets, Socket};
 
     use super::nobody_listens::RULE;
 
-    const ID: &str = "0123456789abcdef0123456789abcdef";
-    let running = |status: &'static str, table: &'static str| {
+    let judge = |status: &'static str, sockets: &'static [(&'static str, u16)]| {
         let labels =
             [("project", "lab"), ("service", "gui")].map(|(k, v)| (format!("com.docker.compose.{k}"), v.to_owned()));
         let summary = ContainerSummary {
-            id: ID.to_owned(),
             name: "lab-gui-1".to_owned(),
             state: "running".to_owned(),
             status: status.to_owned(),
             labels: labels.into_iter().collect(),
             ..ContainerSummary::default()
         };
+        let dns = [("127.0.0.11", 33333)];
+        let socket = |(address, port): &(&str, u16)| Socket { address: address.parse().unwrap(), port: *port };
+        let sockets: Vec<_> = dns.iter().chain(sockets).map(socket).collect();
         Stack::new("name: lab\nservices:\n  gui:\n    build: .\n    ports: ['5050:5050', '9229:9229']\n")
             .on::<Containers>(move |_| Ok(vec![summary.clone()]))
             .on::<Container>(|_| Ok(ContainerDetail { pid: Some(77), ..ContainerDetail::default() }))
-            .file("/proc/77/cgroup", &format!("0::/docker/{ID}\n"))
-            .file("/proc/77/net/tcp", table)
+            .on::<ContainerSockets>(move |_| Ok(sockets.clone()))
+            .judge(&RULE)
     };
-    let line = |address: &str, port: u16| format!("  0: {address}:{port:04X} 00000000:0000 0A 0:0 00:0 0 0 0 1\n");
-    let table = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let up = "Up 3 minutes";
-    let dns = line("0B00007F", 33333);
-    let judge = |status, text: String| running(status, table(text)).judge(&RULE);
-    let rows = judge(up, format!("{dns}{}", line("00000000", 5051)));
+    let rows = judge(up, &[("0.0.0.0", 5051)]);
     assert!(only(&rows).message.contains("it listens on 5051"), "{}", only(&rows).message);
     assert_eq!(only(&rows).primary.site.to_string(), "compose.yaml:5:19");
-    assert!(only(&judge(up, line("0100007F", 5050))).help.contains("0.0.0.0:5050"));
-    assert!(only(&judge(up, dns.clone())).message.contains("any port"));
-    assert_passes(&judge(up, line("00000000", 5050)));
-    assert_passes(&judge(up, line("020012AC", 5050)));
+    assert!(only(&judge(up, &[("127.0.0.1", 5050)])).help.contains("0.0.0.0:5050"));
+    assert!(only(&judge(up, &[])).message.contains("any port"));
+    assert_passes(&judge(up, &[("0.0.0.0", 5050)]));
+    assert_passes(&judge(up, &[("::", 5050), ("127.0.0.1", 5051)]));
+    assert_passes(&judge(up, &[("172.18.0.2", 9229)]));
     for status in ["Up 3 seconds", "Up Less than a second", "Up 2 minutes (health: starting)"] {
-        assert!(findings(&judge(status, dns.clone())).is_empty(), "{status}");
+        assert!(findings(&judge(status, &[])).is_empty(), "{status}");
     }
 }

@@ -86,3 +86,33 @@ pub struct Connected {
     /// How long it took, in milliseconds.
     pub millis: u64,
 }
+
+/// The TCP sockets that listen in the network namespace of a container's first process. `Unsupported` if that number
+/// is not a process of this host in that container: then the engine runs elsewhere.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ContainerSockets {
+    /// The container's full id.
+    pub container: String,
+    /// The process, as the engine names it.
+    pub pid: i64,
+}
+
+impl Question for ContainerSockets {
+    type Answer = Vec<Socket>;
+    const KIND: &'static str = "host.container-sockets";
+    fn source(&self) -> Source {
+        Source::Loopback
+    }
+    fn describe(&self) -> String {
+        format!("sockets of process {}", self.pid)
+    }
+}
+
+/// A TCP socket that listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Socket {
+    /// The address that it is bound to; unspecified: all of them.
+    pub address: IpAddr,
+    /// The port.
+    pub port: u16,
+}

@@ -92,7 +92,7 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
-fn text(path: &Path, limit: u64) -> Result<String, Unknown> {
+pub(super) fn text(path: &Path, limit: u64) -> Result<String, Unknown> {
     let unsupported = |what: &str| Unknown::new(Cause::Unsupported, what);
     let bytes = read(path, limit).map_err(|error| match error.kind() {
         io::ErrorKind::IsADirectory => unsupported("a directory, not a file"),

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-use crate::fact::host::{Connect, Connected, Listener, Listeners, Process, Processes};
+use super::sockets;
+use crate::fact::host::{Connect, Connected, ContainerSockets, Listener, Listeners, Process, Processes};
 use crate::fact::{Cause, Probes, Unknown};
 
 /// When a peer that does not answer is given up.
@@ -21,6 +22,7 @@ pub(super) fn register(probes: Probes) -> Probes {
     probes
         .on(|_: Listeners, _| blocking(listeners))
         .on(|_: Processes, _| blocking(|| Ok(processes(ProcessesToUpdate::All)?.into_values().collect())))
+        .on(|question: ContainerSockets, _| blocking(move || sockets::sockets(&question)))
         .on(|question: Connect, _| connect(question))
 }
 

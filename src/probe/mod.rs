@@ -4,6 +4,7 @@ pub mod disk;
 mod docker;
 pub(crate) mod file;
 mod host;
+mod sockets;
 
 use std::collections::BTreeMap;
 use std::path::Path;
