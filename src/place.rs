@@ -4,6 +4,7 @@
 //! cut from, so that a finding shows what was judged even if the file has changed since.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -13,13 +14,20 @@ pub struct Source {
     path: Option<PathBuf>,
     text: String,
     lines: OnceLock<Vec<usize>>,
+    fingerprint: OnceLock<u64>,
 }
 
 impl Source {
     /// A text under the `name` that reports show (a path relative to where the user stands, or `-` for stdin),
     /// with its path where it stems from the file system.
     pub fn new(name: impl Into<String>, path: Option<PathBuf>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), path, text: text.into(), lines: OnceLock::new() })
+        Arc::new(Self {
+            name: name.into(),
+            path,
+            text: text.into(),
+            lines: OnceLock::new(),
+            fingerprint: OnceLock::new(),
+        })
     }
 
     /// The name by which reports call it.
@@ -35,6 +43,15 @@ impl Source {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// A number that tells texts apart within this process; worked out once.
+    pub fn fingerprint(&self) -> u64 {
+        *self.fingerprint.get_or_init(|| {
+            let mut hasher = DefaultHasher::new();
+            self.text.hash(&mut hasher);
+            hasher.finish()
+        })
     }
 
     /// The place of the bytes `start..end`, clamped to the text and to character boundaries.

@@ -1,7 +1,6 @@
 //! Where the secrets of a run are collected: from everything that was read, as it is read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
@@ -115,9 +114,7 @@ impl Redactor {
         if whole {
             self.secret(text);
         }
-        let mut hasher = std::hash::DefaultHasher::new();
-        text.hash(&mut hasher);
-        if self.lock().scanned.insert((source.name().to_owned(), text.len(), hasher.finish())) {
+        if self.lock().scanned.insert((source.name().to_owned(), text.len(), source.fingerprint())) {
             self.text(source.name(), text);
             self.lock().open.aliases.extend(aliases(text));
         }
