@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use gonogo::check::Context;
 use gonogo::document::Node;
-use gonogo::fact::file::{Entries, FileKind, Stat};
+use gonogo::fact::file::{Canonical, Entries, FileKind, Stat};
+use gonogo::gatefile::trust;
 use gonogo::inference::script::{Command, Run, World, evaluate};
 use gonogo::inference::ssh::{Direction, Forward, config, invocation, unit};
 use gonogo::place::{Place, Source};
@@ -73,6 +74,14 @@ pub(super) async fn tunnels(cx: &Context) -> (Vec<Tunnel>, Vec<Lost>) {
         let Some(gate) = &cx.deployment().gate else { continue };
         let path = gate.path(script);
         let local = entry.node.get("local").and_then(Node::as_int).and_then(|port| u16::try_from(port).ok());
+        if !may_read(cx, &path).await {
+            let there = cx.ask(Stat { path }).await.is_ok();
+            lost.push(lose(match there {
+                true => format!("{script} lies outside of the repository, and {}", trust::REASON),
+                false => format!("{script} is not there"),
+            }));
+            continue;
+        }
         let mut of = in_file(cx, &path).await;
         of.retain(|tunnel| local.is_none() || tunnel.forward.listen_port().is_none_or(|port| Some(port) == local));
         if of.is_empty() {
@@ -101,6 +110,19 @@ pub(super) async fn tunnels(cx: &Context) -> (Vec<Tunnel>, Vec<Lost>) {
     let mut names = BTreeSet::new();
     found.retain(|tunnel| names.insert(tunnel.name.clone()));
     (found, lost)
+}
+
+/// Whether a file that the repository's own files name may be read: it lies in the repository, or the gate file is
+/// trusted.
+async fn may_read(cx: &Context, path: &Path) -> bool {
+    let deployment = cx.deployment();
+    let Ok(real) = cx.ask(Canonical { path: path.to_owned() }).await else { return false };
+    if let Some(gate) = &deployment.gate {
+        return gate.may_read(&real);
+    }
+    let root = repository(cx, &deployment.directory).await.unwrap_or_else(|| deployment.directory.clone());
+    let Ok(root) = cx.ask(Canonical { path: root }).await else { return false };
+    real.starts_with(&*root)
 }
 
 /// The files that may open tunnels, by their names.
@@ -144,9 +166,9 @@ fn opens_tunnels(name: &str) -> bool {
     }
 }
 
-/// The nearest directory above, four levels at most, that is the root of a repository.
+/// The nearest directory, it itself or up to four levels above, that is the root of a repository.
 async fn repository(cx: &Context, directory: &Path) -> Option<PathBuf> {
-    for above in directory.ancestors().skip(1).take(4) {
+    for above in directory.ancestors().take(5) {
         if cx.ask(Stat { path: above.join(".git") }).await.is_ok() {
             return Some(above.to_owned());
         }
@@ -203,7 +225,9 @@ async fn run(cx: &Context, source: &Arc<Source>) -> Run {
             run.wanted.iter().filter(|path| asked.insert((*path).clone())).take(8).cloned().collect();
         let before = files.len();
         for path in wanted {
-            if let Ok(text) = cx.read(&path).await {
+            if may_read(cx, &path).await
+                && let Ok(text) = cx.read(&path).await
+            {
                 files.insert(path, text);
             }
         }
