@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use gonogo::check::Context;
-use gonogo::compose::{Project, Service};
+use gonogo::compose::Project;
 use gonogo::document::Node;
 use gonogo::fact::file::{Entries, FileKind};
 use gonogo::finding::Site;
-use gonogo::place::Source;
+use gonogo::inference::dockerfile::Recipe;
+use gonogo::place::{Place, Source};
 use gonogo::secret::is_sensitive_name;
+use gonogo::word::Word;
 use regex::Regex;
 
 use super::statement::{Kind, Statement};
@@ -81,17 +83,11 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
-static DOCKERFILE_ENV: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?mi)^[ \t]*ENV[ \t]+([A-Za-z][A-Za-z0-9_]+)(?:=|[ \t]+)["']?([^"'\n\s\\]+)["']?"#).ok()
-});
-
 /// What a service's own build context says about secrets.
 pub(super) async fn statements(cx: &Context, project: &Arc<Project>, service: &str) -> Vec<Statement> {
-    let Some((context, dockerfile)) = project.service(service).and_then(context_of) else { return Vec::new() };
-    let mut found = Vec::new();
-    if let (Ok(source), Some(pattern)) = (cx.read(context.join(dockerfile)).await, &*DOCKERFILE_ENV) {
-        found.extend(matches(&source, pattern, service, Kind::Image));
-    }
+    let Some(build) = project.service(service).and_then(|service| service.get("build")) else { return Vec::new() };
+    let mut found = built(cx, build, service).await;
+    let Some(context) = context_of(build) else { return found };
     let mut bytes = 0;
     for path in files(cx, &context, is_source).await {
         let Ok(source) = cx.read(path).await else { continue };
@@ -109,29 +105,39 @@ pub(super) async fn statements(cx: &Context, project: &Arc<Project>, service: &s
     found
 }
 
+/// What a service's Dockerfile sets.
+async fn built(cx: &Context, build: &Node, service: &str) -> Vec<Statement> {
+    let Some(recipe) = Recipe::of(build) else { return Vec::new() };
+    let Ok(source) = recipe.source(cx).await else { return Vec::new() };
+    let environment = recipe.stage(build, &source).map(|stage| stage.environment).unwrap_or_default();
+    let said = |(name, word): (String, Word)| statement(service, &name, &word.text()?, word.place()?, Kind::Image);
+    environment.into_iter().filter_map(said).collect()
+}
+
 fn matches(source: &Arc<Source>, pattern: &Regex, service: &str, kind: Kind) -> Vec<Statement> {
     (pattern.captures_iter(source.text()))
         .filter_map(|captures| {
             let (name, value) = (captures.get(1)?, captures.get(2)?);
-            let said = value.as_str();
-            // A reference to another variable, or a sentence, is no default.
-            let plain = !said.trim().is_empty() && !said.contains(['$', '{', ' ']);
-            (is_sensitive_name(name.as_str()) && plain).then(|| Statement {
-                service: service.to_owned(),
-                name: name.as_str().to_owned(),
-                value: said.to_owned(),
-                site: Site::Text(source.place(value.start(), value.end())),
-                kind,
-            })
+            statement(service, name.as_str(), value.as_str(), source.place(value.start(), value.end()), kind)
         })
         .collect()
 }
 
-/// A service's build context and the Dockerfile in it.
-pub(super) fn context_of(service: Service<'_>) -> Option<(PathBuf, &str)> {
-    let build = service.get("build")?;
-    let context = build.get("context").and_then(Node::as_str).map(PathBuf::from)?;
-    Some((context, build.get("dockerfile").and_then(Node::as_str).unwrap_or("Dockerfile")))
+/// What is said of a secret. A reference to another variable, or a sentence, is no default.
+fn statement(service: &str, name: &str, value: &str, place: Place, kind: Kind) -> Option<Statement> {
+    let plain = !value.trim().is_empty() && !value.contains(['$', '{', ' ']);
+    (is_sensitive_name(name) && plain).then(|| Statement {
+        service: service.to_owned(),
+        name: name.to_owned(),
+        value: value.to_owned(),
+        site: Site::Text(place),
+        kind,
+    })
+}
+
+/// A service's build context.
+pub(super) fn context_of(build: &Node) -> Option<PathBuf> {
+    build.get("context").and_then(Node::as_str).map(PathBuf::from)
 }
 
 /// The files of a context whose names are wanted, the nearest to its root first.

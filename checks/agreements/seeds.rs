@@ -6,6 +6,7 @@ use std::sync::Arc;
 use gonogo::check::Context;
 use gonogo::compose::{Project, Service};
 use gonogo::document::{Node, Value, format};
+use gonogo::inference::dockerfile::Recipe;
 
 use super::code::{self, context_of};
 use super::config;
@@ -18,8 +19,12 @@ const FILES: usize = 40;
 /// Dockerfile names. Others may be there for anything.
 pub(super) async fn statements(cx: &Context, project: &Arc<Project>, name: &str) -> Vec<Statement> {
     let Some(service) = project.service(name) else { return Vec::new() };
-    let Some((context, dockerfile)) = context_of(service) else { return Vec::new() };
-    let recipe = cx.read(context.join(dockerfile)).await.map(|source| source.text().to_owned()).unwrap_or_default();
+    let Some(build) = service.get("build") else { return Vec::new() };
+    let Some(context) = context_of(build) else { return Vec::new() };
+    let recipe = match Recipe::of(build) {
+        Some(recipe) => recipe.source(cx).await.map(|source| source.text().to_owned()).unwrap_or_default(),
+        None => String::new(),
+    };
     let is_meant = |path: &PathBuf| {
         let Some(file) = path.file_name().and_then(|name| name.to_str()) else { return false };
         let compose = path.parent() == Some(project.directory.as_path())

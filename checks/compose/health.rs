@@ -1,16 +1,11 @@
 //! Whether anybody checks a service's health: the compose file, the Dockerfile, or the image itself.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
-
 use gonogo::check::Context;
 use gonogo::compose::{Project, Service};
 use gonogo::document::Node;
 use gonogo::fact::engine;
-use gonogo::inference::dockerfile;
-use gonogo::place::{Place, Source};
-use gonogo::word::Word;
+use gonogo::inference::dockerfile::Recipe;
+use gonogo::place::Place;
 
 use super::image::Reference;
 
@@ -57,19 +52,14 @@ pub(super) async fn of(cx: &Context, project: &Project, service: &Service<'_>) -
 }
 
 async fn of_build(cx: &Context, build: &Node) -> Health {
-    let source = match dockerfile(cx, build).await {
-        Ok(source) => source,
-        Err(why) => return Health::NotKnown(why),
+    let Some(recipe) = Recipe::of(build) else {
+        return Health::NotKnown("its build context is not a directory of this host".to_owned());
     };
-    let text = |key: &str| build.get(key).and_then(Node::as_str);
-    let args: BTreeMap<String, Word> = (build.get("args").into_iter().flat_map(Node::entries))
-        .filter_map(|(name, entry)| {
-            let value = entry.node.scalar().filter(|_| !entry.node.is_null())?;
-            let place = entry.node.place().cloned().unwrap_or_else(|| source.place(0, 0));
-            Some((name.to_owned(), Word::said(value, place)))
-        })
-        .collect();
-    let Some(stage) = dockerfile::stage(&source, text("target"), &args) else {
+    let source = match recipe.source(cx).await {
+        Ok(source) => source,
+        Err(unknown) => return Health::NotKnown(format!("its Dockerfile cannot be read ({unknown})")),
+    };
+    let Some(stage) = recipe.stage(build, &source) else {
         return Health::NotKnown(format!("{} does not tell what it builds", source.name()));
     };
     if !stage.healthcheck.is_empty() {
@@ -83,21 +73,6 @@ async fn of_build(cx: &Context, build: &Node) -> Health {
             other => other,
         },
     }
-}
-
-/// The Dockerfile of a build, if it is one of this host's files.
-async fn dockerfile(cx: &Context, build: &Node) -> Result<Arc<Source>, String> {
-    let text = |key: &str| build.get(key).and_then(Node::as_str);
-    if let Some(node) = build.get("dockerfile_inline")
-        && let Some(inline) = node.as_str()
-    {
-        let name = node.place().map_or("dockerfile_inline", Place::file);
-        return Ok(Source::new(name, None, inline));
-    }
-    let context = text("context").filter(|context| Path::new(context).is_absolute());
-    let Some(context) = context else { return Err("its build context is not a directory of this host".to_owned()) };
-    let path = Path::new(context).join(text("dockerfile").unwrap_or("Dockerfile"));
-    cx.read(path).await.map_err(|unknown| format!("its Dockerfile cannot be read ({unknown})"))
 }
 
 async fn of_image(cx: &Context, image: &str) -> Health {

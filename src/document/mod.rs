@@ -2,6 +2,7 @@
 //!
 //! One file a format. In here: decoding only. What a tree means is for `compose`, `gatefile` and the checks.
 
+pub mod dockerfile;
 pub mod env;
 pub mod format;
 pub mod ini;

@@ -1,23 +1,62 @@
 //! What a Dockerfile says about the image that it makes: ports, environment, what it runs, what it copies.
-//!
-//! Grammar: the Dockerfile reference of BuildKit's frontend 1.x. A reader for what is needed here, not a validator:
-//! what it does not know is left out.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::check::Context;
+use crate::document::Node;
+use crate::document::dockerfile::{Instruction, Known, argv, instructions};
+use crate::fact::Unknown;
 use crate::place::{Place, Source};
 use crate::word::{Piece, Word};
 
-/// An instruction with its arguments, continued lines joined.
+/// Where the Dockerfile of a service's `build` is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Instruction {
-    /// Its name in upper case.
-    pub name: String,
-    /// Where the name stands.
-    pub place: Place,
-    /// What stands behind the name.
-    pub arguments: Word,
+pub enum Recipe {
+    /// In the compose file itself: the text, and the place of it.
+    Inline(String, Place),
+    /// A file of this host.
+    File(PathBuf),
+}
+
+impl Recipe {
+    /// That of a `build`; `None` if it is not on this host.
+    pub fn of(build: &Node) -> Option<Self> {
+        let text = |key: &str| build.get(key).and_then(Node::as_str);
+        if let Some(inline) = build.get("dockerfile_inline") {
+            return Some(Self::Inline(inline.as_str()?.to_owned(), inline.place().or(build.place())?.clone()));
+        }
+        let context = Path::new(text("context")?);
+        let file = context.join(text("dockerfile").unwrap_or("Dockerfile"));
+        context.is_absolute().then_some(Self::File(file))
+    }
+
+    /// Its text.
+    ///
+    /// # Errors
+    /// [`Unknown`] if the file cannot be read.
+    pub async fn source(&self, cx: &Context) -> Result<Arc<Source>, Unknown> {
+        match self {
+            Self::Inline(text, place) => Ok(Source::new(place.file(), None, text.as_str())),
+            Self::File(path) => cx.read(path).await,
+        }
+    }
+
+    /// The stage that a `build` would make of its text.
+    pub fn stage(&self, build: &Node, source: &Arc<Source>) -> Option<Stage> {
+        let said = |(name, entry): (&str, &crate::document::Entry)| {
+            let text = entry.node.scalar().filter(|_| !entry.node.is_null())?;
+            let place = entry.node.place().cloned();
+            Some((name.to_owned(), Word(vec![Piece::Text { text, place, variable: None }])))
+        };
+        let args = build.get("args").into_iter().flat_map(Node::entries).filter_map(said).collect();
+        let mut stage = stage(source, build.get("target").and_then(Node::as_str), &args)?;
+        if let Self::Inline(_, place) = self {
+            stage.stand_at(source, place);
+        }
+        Some(stage)
+    }
 }
 
 /// A port that a stage exposes.
@@ -50,118 +89,120 @@ pub struct Stage {
     pub copied: Vec<(Word, String)>,
 }
 
+impl Stage {
+    /// Tells all that a text says to stand at one place: it is part of another file.
+    fn stand_at(&mut self, source: &Arc<Source>, at: &Place) {
+        let move_place = |place: &mut Option<Place>| {
+            if place.as_ref().is_some_and(|place| Arc::ptr_eq(place.source(), source)) {
+                *place = Some(at.clone());
+            }
+        };
+        let words = (self.environment.values_mut())
+            .chain(&mut self.entrypoint)
+            .chain(&mut self.command)
+            .chain(&mut self.healthcheck)
+            .chain(self.copied.iter_mut().map(|(file, _)| file));
+        for piece in words.flat_map(|word| &mut word.0) {
+            match piece {
+                Piece::Text { place, .. } | Piece::Open { place, .. } => move_place(place),
+            }
+        }
+        self.exposed.iter_mut().for_each(|exposed| move_place(&mut exposed.place));
+    }
+}
+
 /// Reads the stage that a build would make: `target`, else the last one. `args` are the build's own arguments.
-pub fn stage(source: &Arc<Source>, target: Option<&str>, args: &BTreeMap<String, Word>) -> Option<Stage> {
+fn stage(source: &Arc<Source>, target: Option<&str>, args: &BTreeMap<String, Word>) -> Option<Stage> {
     let mut stages: Vec<(Option<String>, Stage)> = Vec::new();
     let mut global: HashMap<String, Word> = HashMap::new();
     let mut local: HashMap<String, Word> = HashMap::new();
-    for Instruction { name, arguments, .. } in instructions(source) {
-        if name == "FROM" {
+    let none = HashMap::new();
+    for instruction in instructions(source) {
+        if instruction.name == "FROM" {
             let known = |name: &str| args.get(name).or_else(|| global.get(name)).cloned();
-            let words: Vec<_> = arguments.unquoted().iter().filter_map(|word| word.expanded(&known).text()).collect();
-            let mut words = words.into_iter().filter(|word| !word.starts_with("--"));
-            let base = words.next();
-            let label = words.next().filter(|word| word.eq_ignore_ascii_case("as")).and_then(|_| words.next());
-            let earlier = |(label, _): &&(Option<String>, Stage)| {
-                label.as_deref().zip(base.as_deref()).is_some_and(|(label, base)| label.eq_ignore_ascii_case(base))
-            };
-            let stage = stages.iter().rev().find(earlier).map(|(_, stage)| stage.clone());
-            stages.push((label, stage.unwrap_or(Stage { base, ..Stage::default() })));
+            let mut words = instruction.words(&known).into_iter().filter(|word| !word.pattern().starts_with("--"));
+            let base = words.next().and_then(|base| base.text());
+            let mut label = words.filter_map(|word| word.text());
+            let label = label.next().filter(|word| word.eq_ignore_ascii_case("as")).and_then(|_| label.next());
+            let earlier = base.as_deref().and_then(|base| find(&stages, base)).cloned();
+            stages.push((label, earlier.unwrap_or(Stage { base, ..Stage::default() })));
             local.clear();
-            continue;
-        }
-        let Some((_, stage)) = stages.last_mut() else {
-            if name == "ARG" {
-                argument(&arguments, args, &mut global);
+        } else if let Some((_, stage)) = stages.last_mut() {
+            if instruction.name == "ARG" {
+                argument(&instruction, args, &global, &mut local);
+            } else {
+                stage.read(&instruction, &local);
             }
-            continue;
-        };
-        if name == "ARG" {
-            let name = arguments.pattern();
-            if !name.contains('=')
-                && let Some(value) = global.get(name.trim())
-            {
-                local.entry(name.trim().to_owned()).or_insert_with(|| value.clone());
-            }
-            argument(&arguments, args, &mut local);
-            continue;
-        }
-        let known = |name: &str| stage.environment.get(name).or_else(|| local.get(name)).cloned();
-        match name.as_str() {
-            "EXPOSE" => {
-                let words: Vec<_> = arguments.unquoted().iter().map(|word| word.expanded(&known)).collect();
-                stage.exposed.extend(words.iter().filter_map(exposed));
-            }
-            "ENV" => {
-                for (name, value) in environment(&arguments) {
-                    let value =
-                        value.expanded(&|name| stage.environment.get(name).or_else(|| local.get(name)).cloned());
-                    stage.environment.insert(name, value);
-                }
-            }
-            "CMD" => stage.command = argv(&arguments),
-            "ENTRYPOINT" => {
-                // An entrypoint resets the command of the image that it builds on.
-                stage.entrypoint = argv(&arguments);
-                stage.command = Vec::new();
-            }
-            "HEALTHCHECK" => {
-                let pattern = arguments.pattern();
-                stage.healthcheck = match pattern.find("CMD") {
-                    Some(at) => argv(&arguments.slice(at + 3..pattern.len())),
-                    None => Vec::new(),
-                };
-            }
-            "COPY" | "ADD" => {
-                let files: Vec<_> =
-                    copied(&arguments).into_iter().map(|(file, target)| (file.expanded(&known), target)).collect();
-                stage.copied.extend(files);
-            }
-            _ => {}
+        } else if instruction.name == "ARG" {
+            argument(&instruction, args, &none, &mut global);
         }
     }
     match target {
         Some(target) => {
-            let named = |(label, _): &(Option<String>, Stage)| {
-                label.as_deref().is_some_and(|label| label.eq_ignore_ascii_case(target))
-            };
-            stages.into_iter().rev().find(named).map(|(_, stage)| stage)
+            find(&stages, target).or_else(|| Some(&stages.get(target.parse::<usize>().ok()?)?.1)).cloned()
         }
         None => stages.pop().map(|(_, stage)| stage),
     }
 }
 
-/// `ARG NAME=default …`: the build's own argument counts more than the default.
-fn argument(arguments: &Word, args: &BTreeMap<String, Word>, known: &mut HashMap<String, Word>) {
-    for word in arguments.unquoted() {
+/// The last stage of a name.
+fn find<'a>(stages: &'a [(Option<String>, Stage)], name: &str) -> Option<&'a Stage> {
+    let named = |(label, _): &&(Option<String>, Stage)| {
+        label.as_deref().is_some_and(|label| label.eq_ignore_ascii_case(name))
+    };
+    stages.iter().rev().find(named).map(|(_, stage)| stage)
+}
+
+impl Stage {
+    fn read(&mut self, instruction: &Instruction, arguments: &HashMap<String, Word>) {
+        let environment = &self.environment;
+        let known = |name: &str| environment.get(name).or_else(|| arguments.get(name)).cloned();
+        match instruction.name.as_str() {
+            "EXPOSE" => self.exposed.extend(instruction.words(&known).iter().filter_map(exposed)),
+            "ENV" => {
+                // Within one instruction, a variable is still what it was before.
+                let assigned = instruction.assignments(&known);
+                self.environment.extend(assigned);
+            }
+            "CMD" => self.command = argv(&instruction.arguments),
+            "ENTRYPOINT" => {
+                // An entrypoint resets the command of the image that it builds on.
+                self.entrypoint = argv(&instruction.arguments);
+                self.command = Vec::new();
+            }
+            "HEALTHCHECK" => {
+                let pattern = instruction.arguments.pattern();
+                self.healthcheck = match pattern.find("CMD") {
+                    Some(at) => argv(&instruction.arguments.slice(at + 3..pattern.len())),
+                    None => Vec::new(),
+                };
+            }
+            "COPY" | "ADD" => {
+                let files = copied(instruction, &known);
+                self.copied.extend(files);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `ARG NAME=default …`: the build's own argument counts more than the default, and without one that of the file.
+fn argument(
+    instruction: &Instruction,
+    args: &BTreeMap<String, Word>,
+    global: &HashMap<String, Word>,
+    known: &mut HashMap<String, Word>,
+) {
+    for word in instruction.words(&|name| known.get(name).cloned()) {
         let pattern = word.pattern();
         let (name, default) = match pattern.split_once('=') {
             Some((name, _)) => (name, Some(word.slice(name.len() + 1..pattern.len()))),
-            None => (pattern.as_str(), None),
+            None => (pattern.as_str(), global.get(&pattern).cloned()),
         };
         if let Some(value) = args.get(name).cloned().or(default) {
             known.insert(name.to_owned(), value.of_variable(name));
         }
     }
-}
-
-/// `A=1 B="2"`, or the old `A 1`.
-fn environment(arguments: &Word) -> Vec<(String, Word)> {
-    let words = arguments.unquoted();
-    let old = words.first().is_some_and(|first| !first.pattern().contains('='));
-    if old {
-        let pattern = arguments.pattern();
-        let name = pattern.split_whitespace().next().unwrap_or_default().to_owned();
-        let start = pattern.len() - pattern.trim_start().strip_prefix(&name).unwrap_or_default().trim_start().len();
-        let value = arguments.slice(start..pattern.trim_end().len());
-        return vec![(name.clone(), value.of_variable(&name))];
-    }
-    let pair = |word: Word| {
-        let pattern = word.pattern();
-        let (name, _) = pattern.split_once('=')?;
-        Some((name.to_owned(), word.slice(name.len() + 1..pattern.len()).of_variable(name)))
-    };
-    words.into_iter().filter_map(pair).collect()
 }
 
 fn exposed(word: &Word) -> Option<Exposed> {
@@ -172,109 +213,17 @@ fn exposed(word: &Word) -> Option<Exposed> {
 }
 
 /// What `COPY source… target` copies from the build context.
-fn copied(arguments: &Word) -> Vec<(Word, String)> {
-    let words =
-        if arguments.pattern().trim_start().starts_with('[') { argv(arguments) } else { arguments.unquoted() };
+fn copied(instruction: &Instruction, known: Known<'_>) -> Vec<(Word, String)> {
+    let words = match instruction.arguments.pattern().trim_start().starts_with('[') {
+        true => argv(&instruction.arguments).iter().map(|word| word.expanded(known)).collect(),
+        false => instruction.words(known),
+    };
     if words.iter().any(|word| word.pattern().starts_with("--from")) {
         return Vec::new();
     }
     let mut words: Vec<_> = words.into_iter().filter(|word| !word.pattern().starts_with("--")).collect();
     let Some(target) = words.pop().and_then(|target| target.text()) else { return Vec::new() };
     words.into_iter().map(|source| (source, target.clone())).collect()
-}
-
-/// The exec form `["a", "b"]`, or the words of the shell form.
-fn argv(arguments: &Word) -> Vec<Word> {
-    let pattern = arguments.pattern();
-    if !(pattern.trim_start().starts_with('[') && pattern.trim_end().ends_with(']')) {
-        return arguments.unquoted();
-    }
-    let mut words = Vec::new();
-    let (mut start, mut escaped) = (None, false);
-    for (at, c) in pattern.char_indices() {
-        match (start, c) {
-            (Some(_), _) if escaped => escaped = false,
-            (Some(_), '\\') => escaped = true,
-            (Some(from), '"') => {
-                words.push(arguments.slice(from..at));
-                start = None;
-            }
-            (None, '"') => start = Some(at + 1),
-            _ => {}
-        }
-    }
-    words
-}
-
-/// The instructions of a Dockerfile, comments and here-documents left out.
-pub fn instructions(source: &Arc<Source>) -> Vec<Instruction> {
-    let text = source.text();
-    let escape = if text.lines().take(3).any(|line| line.replace(' ', "").eq_ignore_ascii_case("#escape=`")) {
-        '`'
-    } else {
-        '\\'
-    };
-    let mut found: Vec<Instruction> = Vec::new();
-    let mut open: Option<Word> = None;
-    let mut until: Vec<String> = Vec::new();
-    let mut at = 0;
-    for raw in text.split_inclusive('\n') {
-        let start = at;
-        at += raw.len();
-        let line = raw.trim_end();
-        if let Some(end) = until.first() {
-            if line.trim_start_matches('\t') == end {
-                until.remove(0);
-            }
-            continue;
-        }
-        if line.trim_start().starts_with('#') || line.trim().is_empty() && open.is_some() {
-            continue;
-        }
-        let (body, more) = match line.strip_suffix(escape) {
-            Some(body) => (body, true),
-            None => (line, false),
-        };
-        let indent = body.len() - body.trim_start().len();
-        let mut said = open.take().unwrap_or_default();
-        if !said.is_empty() {
-            said.append(Word(vec![Piece::Text { text: " ".to_owned(), place: None, variable: None }]));
-        }
-        said.append(Word::said(body.trim_start(), source.place(start + indent, start + body.len())));
-        if more {
-            open = Some(said);
-            continue;
-        }
-        if let Some(instruction) = instruction(&said) {
-            if matches!(instruction.name.as_str(), "RUN" | "COPY" | "ADD") {
-                until = heredocs(&instruction.arguments.pattern());
-            }
-            found.push(instruction);
-        }
-    }
-    found.extend(open.as_ref().and_then(instruction));
-    found
-}
-
-fn instruction(line: &Word) -> Option<Instruction> {
-    let pattern = line.pattern();
-    let length = pattern.find(char::is_whitespace).unwrap_or(pattern.len());
-    let name = line.slice(0..length);
-    let arguments = line.slice(length..pattern.len());
-    let upper = name.pattern().to_ascii_uppercase();
-    let known = !upper.is_empty() && upper.bytes().all(|byte| byte.is_ascii_uppercase());
-    Some(Instruction { name: upper, place: name.place()?, arguments }).filter(|_| known)
-}
-
-/// The ends of the here-documents that a line begins.
-fn heredocs(arguments: &str) -> Vec<String> {
-    let behind = arguments.match_indices("<<").filter_map(|(at, _)| arguments.get(at + 2..));
-    let name = |rest: &str| {
-        let rest = rest.trim_start_matches('-').trim_start_matches(['"', '\'']);
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        rest.get(..end).filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic())).map(str::to_owned)
-    };
-    behind.filter_map(name).collect()
 }
 
 #[cfg(test)]
@@ -325,6 +274,12 @@ mod tests {
         assert!(read(text, None, &[]).exposed.is_empty());
         assert_eq!(read("FROM a\nARG P=1\nEXPOSE $P", None, &[("P", "2")]).exposed[0].port, 2);
         assert!(read("FROM a\nARG P\nEXPOSE $P", None, &[]).exposed.is_empty());
+        assert_eq!(read(text, Some("0"), &[]).exposed.len(), 1);
+        assert_eq!(read("FROM $UNKNOWN AS x\n", None, &[]).base, None);
+        assert_eq!(read("ARG A=1\nARG B=x$A\nFROM a:$B", None, &[]).base.as_deref(), Some("a:x1"));
+        let env = read("FROM a AS base\nENV A=1\nFROM base\nENV A=2 B=$A\nENV C=$A", None, &[]).environment;
+        assert_eq!([&env["A"], &env["B"], &env["C"]].map(Word::shown), ["2", "1", "2"]);
+        assert!(read("FROM a AS base\nENV A=1\nFROM b", None, &[]).environment.is_empty());
     }
 
     #[test]

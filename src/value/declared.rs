@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dockerfile::{self, Set};
 use super::{Found, Missing, found, host_file, pick};
 use crate::check::Context;
 use crate::compose::{Project, Service};
@@ -10,7 +9,9 @@ use crate::document::{Node, Value};
 use crate::fact::{Cause, Unknown, engine};
 use crate::finding::Site;
 use crate::gatefile::Pick;
+use crate::inference::dockerfile::Recipe;
 use crate::place::Origin;
+use crate::word::Word;
 
 /// A variable: of the model, else of the image, which a Dockerfile describes or the engine has. `fallback`: there is
 /// another place to look, so that an image that cannot be seen counts as silent.
@@ -32,17 +33,14 @@ pub(super) async fn env(context: &Context, service: &str, name: &str, fallback: 
         Missing::absent(message, site)
     };
     if let Some(build) = service.get("build") {
-        return match built(context, build, name).await? {
-            Set::To(text, place) => {
-                let (value, origin) = (Value::String(text.clone()), Some(Origin::Said(place.clone())));
-                Ok(Found { text, value, site: Site::from(place), origin })
-            }
-            Set::Open(place) => {
-                let why = format!("{name} is set at {place}, from what the build is told");
-                Err(Unknown::new(Cause::Unsupported, why).into())
-            }
-            Set::Not => Err(absent()),
+        let Some(word) = built(context, build, name).await? else { return Err(absent()) };
+        let Some(place) = word.place().as_ref().or(build.place()).cloned() else { return Err(absent()) };
+        let Some(text) = word.text() else {
+            let why = format!("{name} is set at {place}, from what the build is told");
+            return Err(Unknown::new(Cause::Unsupported, why).into());
         };
+        let (value, origin) = (Value::String(text.clone()), Some(Origin::Said(place.clone())));
+        return Ok(Found { text, value, site: Site::from(place), origin });
     }
     let Some(reference) = service.text("image") else { return Err(absent()) };
     match context.ask(engine::Image { reference: reference.to_owned() }).await {
@@ -63,30 +61,16 @@ pub(super) async fn env(context: &Context, service: &str, name: &str, fallback: 
 }
 
 /// What the Dockerfile sets. One that is not on this host, or is not there, sets nothing that could be seen.
-async fn built(context: &Context, build: &Node, name: &str) -> Result<Set, Missing> {
-    let text = |key: &str| build.get(key).and_then(Node::as_str);
-    let target = text("target");
-    if let Some(inline) = build.get("dockerfile_inline")
-        && let (Some(written), Some(place)) = (inline.as_str(), inline.place())
-    {
-        // The places in it are not those of the compose file: what was found is told to stand at its beginning.
-        let source = crate::place::Source::new("dockerfile_inline", None, written);
-        return Ok(match dockerfile::env(&source, target, name) {
-            Set::To(text, _) => Set::To(text, place.clone()),
-            Set::Open(_) => Set::Open(place.clone()),
-            Set::Not => Set::Not,
-        });
-    }
-    let context_path = Path::new(text("context").unwrap_or("."));
-    if !context_path.is_absolute() {
-        return Ok(Set::Not);
-    }
-    let path = context_path.join(text("dockerfile").unwrap_or("Dockerfile"));
-    match host_file(context, &path).await {
-        Ok(source) => Ok(dockerfile::env(&source, target, name)),
-        Err(Missing::Absent(_)) => Ok(Set::Not),
-        Err(other) => Err(other),
-    }
+async fn built(context: &Context, build: &Node, name: &str) -> Result<Option<Word>, Missing> {
+    let Some(recipe) = Recipe::of(build) else { return Ok(None) };
+    let source = match &recipe {
+        Recipe::Inline(..) => recipe.source(context).await?,
+        Recipe::File(path) => match host_file(context, path).await {
+            Err(Missing::Absent(_)) => return Ok(None),
+            other => other?,
+        },
+    };
+    Ok(recipe.stage(build, &source).and_then(|mut stage| stage.environment.remove(name)))
 }
 
 /// A file as the container sees it, where a mount, secret or config brings it from this host.

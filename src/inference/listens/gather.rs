@@ -1,11 +1,10 @@
 //! Gathers, service by service, all that says what it listens on.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::super::config::{Config, configs, lines};
-use super::super::dockerfile::{self, Stage};
+use super::super::dockerfile::{Recipe, Stage};
 use super::super::endpoint::endpoints;
 use super::super::image::{Known, known_image, short_name};
 use super::super::said;
@@ -17,7 +16,7 @@ use crate::compose::{Project, Service};
 use crate::document::Node;
 use crate::fact::engine;
 use crate::place::{Origin, Place};
-use crate::word::{Word, name_words};
+use crate::word::name_words;
 
 /// What was gathered about a project.
 #[derive(Debug, Default)]
@@ -53,33 +52,9 @@ pub async fn evidence(cx: &Context, project: &Project) -> Arc<Evidence> {
 /// The stage of the Dockerfile that a service is built from, if it can be read.
 async fn stage(cx: &Context, service: Service<'_>) -> Option<Stage> {
     let build = service.get("build")?;
-    let mut args = BTreeMap::new();
-    for (name, entry) in build.get("args").into_iter().flat_map(Node::entries) {
-        if let (Some(text), Some(place)) = (entry.node.scalar(), entry.node.place()) {
-            args.insert(name.to_owned(), Word::said(text, place.clone()));
-        }
-    }
-    let target = build.get("target").and_then(Node::as_str);
-    let source = match build.get("dockerfile_inline") {
-        Some(inline) => {
-            let text = inline.as_str()?;
-            crate::place::Source::new(inline.place()?.file(), None, text)
-        }
-        None => {
-            let context = build.get("context").and_then(Node::as_str)?;
-            let file = build.get("dockerfile").and_then(Node::as_str).unwrap_or("Dockerfile");
-            if !Path::new(context).is_absolute() {
-                return None;
-            }
-            cx.read(Path::new(context).join(file)).await.ok()?
-        }
-    };
-    let mut stage = dockerfile::stage(&source, target, &args)?;
-    if build.get("dockerfile_inline").is_some() {
-        // Its places are those of a text that stands in no file.
-        stage.exposed.iter_mut().for_each(|exposed| exposed.place = None);
-    }
-    Some(stage)
+    let recipe = Recipe::of(build)?;
+    let source = recipe.source(cx).await.ok()?;
+    recipe.stage(build, &source)
 }
 
 /// What the other services of the project have to do with one.
