@@ -273,7 +273,10 @@ pub(super) fn load(settings: &Settings, files: &dyn super::Files) -> Result<Proj
     let mut notices = Vec::new();
     let mut found = discover::find(settings, &loader.reader, &mut notices)?;
     loader.notices = notices;
-    syntax(&found.files, &mut loader)?;
+    // With a name on the command line, Compose doesn't look into the files for one.
+    if settings.project_name.as_ref().is_none_or(String::is_empty) {
+        syntax(&found.files, &mut loader)?;
+    }
     let (name, name_origin) = name(settings, &found, &mut loader)?;
     let variable = Variable { value: name.clone(), origin: name_origin.clone() };
     found.environment.set("COMPOSE_PROJECT_NAME", variable);

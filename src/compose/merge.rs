@@ -172,21 +172,35 @@ fn ipam(base: Node, over: Node, path: &mut Path, mistakes: &mut Vec<Rejection>) 
         mistakes.push(Rejection::new(cause::MERGE_MISMATCH, path, Some(over.origin), message));
         return Node::new(Value::Null, base.origin);
     };
-    let subnet = |node: &Node| node.get("subnet").map(|subnet| subnet.value.clone());
-    let mut blocks: Vec<Node> = Vec::new();
-    for original in old {
-        for wanted in &new {
-            let same = subnet(wanted) == subnet(&original);
-            if !same && !blocks.iter().any(|block| subnet(block) == subnet(wanted)) {
-                blocks.push(wanted.clone());
+    // Compose merges into the earlier file's blocks in place, while its result holds on to them: a block that is
+    // merged twice changes where it stands already. So the result is a list of blocks by number.
+    let first_new = old.len();
+    let mut blocks: Vec<Node> = old.into_iter().chain(new).collect();
+    let subnet =
+        |blocks: &[Node], at: usize| blocks.get(at).and_then(|block| block.get("subnet").map(|s| s.value.clone()));
+    let mut kept: Vec<usize> = Vec::new();
+    for original in 0..first_new {
+        for wanted in first_new..blocks.len() {
+            let wanted_subnet = subnet(&blocks, wanted);
+            let known = kept.iter().any(|at| subnet(&blocks, *at) == wanted_subnet);
+            if wanted_subnet != subnet(&blocks, original) && !known {
+                kept.push(wanted);
                 continue;
             }
-            let merged = plain(original.clone(), wanted.clone(), path, mistakes);
-            match blocks.iter_mut().find(|block| subnet(block) == subnet(&merged)) {
-                Some(block) => *block = merged,
-                None => blocks.push(merged),
+            let (Some(base), Some(over)) = (blocks.get(original).cloned(), blocks.get(wanted).cloned()) else {
+                continue;
+            };
+            let merged = plain(base, over, path, mistakes);
+            if let Some(block) = blocks.get_mut(original) {
+                *block = merged;
+            }
+            let merged_subnet = subnet(&blocks, original);
+            match kept.iter().position(|at| subnet(&blocks, *at) == merged_subnet) {
+                Some(at) => kept.iter_mut().skip(at).take(1).for_each(|kept| *kept = original),
+                None => kept.push(original),
             }
         }
     }
-    Node::new(Value::Seq(blocks), origin)
+    let result = kept.iter().filter_map(|at| blocks.get(*at).cloned()).collect();
+    Node::new(Value::Seq(result), origin)
 }
