@@ -1,10 +1,9 @@
 //! `agreements/credentials-differ`: a service logs in with another password than the one that the server was made with.
 
 use gonogo::check::{Context, Layer, Row, Rule, Stage};
-use gonogo::compose::{Project, Service};
-use gonogo::document::Node;
 use gonogo::fact::Unknown;
 use gonogo::finding::{Finding, Severity};
+use gonogo::inference::names::{Names, Who};
 use gonogo::outcome::{Outcome, Subject};
 
 use super::accounts::{Account, accounts};
@@ -34,13 +33,11 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
     if servers.is_empty() {
         return Ok(rows);
     }
+    let names = Names::of(&project);
     for service in project.services() {
         for login in logins(&cx, &project, service).await {
-            let Some(server) = server_of(&project, &login.host) else { continue };
-            let Some((name, accounts)) = servers.iter().find(|(name, _)| *name == server && name != service.name)
-            else {
-                continue;
-            };
+            let Who::Services(named) = names.named(service.name, &login.host) else { continue };
+            let Some((name, accounts)) = servers.iter().find(|(name, _)| named.contains(name)) else { continue };
             if let Some(outcome) = judge(service.name, &login, name, accounts) {
                 let subject = format!("{}.{} → {name}", service.name, login.password.name);
                 rows.push(Row::judged(Subject::new(subject).at(Some(login.password.site.clone())), outcome));
@@ -48,20 +45,6 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
         }
     }
     Ok(rows)
-}
-
-/// The service that a host name means.
-fn server_of<'a>(project: &'a Project, host: &str) -> Option<&'a str> {
-    let known_as = |service: &Service<'_>| {
-        let aliases = service.get("networks").into_iter().flat_map(Node::entries);
-        service.name == host
-            || service.text("container_name") == Some(host)
-            || service.text("hostname") == Some(host)
-            || aliases
-                .flat_map(|(_, entry)| entry.node.get("aliases").into_iter().flat_map(Node::items))
-                .any(|alias| alias.as_str() == Some(host))
-    };
-    project.services().find(known_as).map(|service| service.name)
 }
 
 /// The outcome for a login, if the server's account is known. A user whom the server was not told of may have been made

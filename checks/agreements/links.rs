@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use gonogo::compose::{Project, Service};
 use gonogo::document::{Node, Value};
+use gonogo::inference::names::Names;
 
 /// The pairs of services of which one names the other, each pair in the order of the project.
 pub(super) fn links(project: &Project) -> BTreeSet<(String, String)> {
+    let known = Names::of(project);
     let services: Vec<Service<'_>> = project.services().collect();
     let mut links = BTreeSet::new();
     for (index, one) in services.iter().enumerate() {
         for other in &services[index + 1..] {
-            if names(*one, *other) || names(*other, *one) {
+            if names(&known, *one, *other) || names(&known, *other, *one) {
                 links.insert((one.name.to_owned(), other.name.to_owned()));
             }
         }
@@ -20,18 +22,12 @@ pub(super) fn links(project: &Project) -> BTreeSet<(String, String)> {
 }
 
 /// Whether a service names another: depends on it, links to it, or calls it by name, or by its port on this host.
-fn names(one: Service<'_>, other: Service<'_>) -> bool {
+fn names(known: &Names, one: Service<'_>, other: Service<'_>) -> bool {
     let depends = |key: &str| one.get(key).is_some_and(|node| node.get(other.name).is_some());
     if depends("depends_on") {
         return true;
     }
-    let known_as: Vec<&str> = [Some(other.name), other.text("container_name"), other.text("hostname")]
-        .into_iter()
-        .flatten()
-        .chain(other.get("networks").into_iter().flat_map(Node::entries).flat_map(|(_, entry)| {
-            entry.node.get("aliases").into_iter().flat_map(Node::items).filter_map(Node::as_str)
-        }))
-        .collect();
+    let known_as = known.of_another(one.name, other.name);
     let ports: Vec<String> = (other.ports())
         .flat_map(|port| [Some(port.target.to_string()), port.published.map(str::to_owned)])
         .flatten()
@@ -55,8 +51,9 @@ fn names(one: Service<'_>, other: Service<'_>) -> bool {
     })
 }
 
-/// Whether a name stands in a text as a host does: the whole of it, or between the marks of a URL or of `host:port`.
+/// Whether a name in lower case stands in a text as a host does: the whole of it, or between the marks of a URL or of `host:port`.
 fn host_in(text: &str, name: &str) -> bool {
+    let text = text.to_ascii_lowercase();
     let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();

@@ -129,7 +129,13 @@ impl Names {
         if endpoint.is_loopback() || endpoint.is_wildcard() {
             return Who::Itself;
         }
-        let host = endpoint.host.trim_end_matches('.');
+        self.named(caller, &endpoint.host)
+    }
+
+    /// Who a host name, or an address other than the loopback's, means in a service.
+    pub fn named(&self, caller: &str, host: &str) -> Who {
+        let host = host.to_ascii_lowercase();
+        let host = host.trim_end_matches('.');
         match self.members.get(caller).and_then(|member| member.local_names.get(host)) {
             Some(Local::Service(service)) => return Who::Services(vec![service.clone()]),
             Some(Local::Address(address)) if address == "host-gateway" || HOST_NAMES.contains(&address.as_str()) => {
@@ -150,6 +156,17 @@ impl Names {
             Some(services) => Who::Services(services.iter().cloned().collect()),
             None => Who::Outside,
         }
+    }
+
+    /// The host names and addresses, in lower case, by which a service finds another.
+    pub fn of_another(&self, caller: &str, other: &str) -> BTreeSet<&str> {
+        let local = self.members.get(caller).into_iter().flat_map(|member| member.local_names.keys());
+        let names = self.names.iter().filter(|(_, services)| services.contains(other)).map(|(name, _)| name);
+        let means = |name: &&String| match self.named(caller, name) {
+            Who::Services(services) => services.iter().any(|service| service == other),
+            _ => false,
+        };
+        local.chain(names).filter(means).map(String::as_str).collect()
     }
 
     /// The networks that two services are both on; those of another service for one that shares its stack.
