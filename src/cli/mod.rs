@@ -1,6 +1,7 @@
 //! The commands: one file each, and what they share.
 
 mod check;
+mod completions;
 mod explain;
 mod gate;
 mod learning;
@@ -77,6 +78,10 @@ enum Command {
         #[command(flatten)]
         args: trust::TrustArgs,
     },
+    /// Print a script that completes commands and flags in a shell.
+    Completions(completions::CompletionsArgs),
+    /// Print a manual page: `gonogo man | man -l -`.
+    Man(completions::ManArgs),
 }
 
 const EXAMPLES: &str = "\
@@ -114,6 +119,8 @@ fn run(checks: &'static [&'static Check]) -> Exit {
         Some(Command::Resolve { project, args }) => resolve::main(&cli.project.and(project), &args, checks),
         Some(Command::List(args)) => list::main(&args, checks),
         Some(Command::Explain(args)) => explain::main(&args, checks),
+        Some(Command::Completions(args)) => completions::main(&args, Cli::command()),
+        Some(Command::Man(args)) => completions::man(&args, Cli::command()),
         Some(Command::Trust { project, args }) => trust::main(&cli.project.and(project), &args),
     }
 }

@@ -109,7 +109,7 @@ fn help_is_on_stdout_and_short_with_h() {
 fn every_flag_is_documented() {
     let here = Stack::of(&[]);
     let flag = regex::Regex::new(r"(?m)^ {2,6}(-\w, )?--[a-z-]+").unwrap();
-    for command in ["check", "list", "explain", "trust"] {
+    for command in ["check", "list", "explain", "resolve", "trust", "completions", "man"] {
         let help = here.run(&[command, "--help"]).with(0).stdout;
         let lines: Vec<&str> = help.lines().collect();
         for (at, line) in lines.iter().enumerate().filter(|(_, line)| flag.is_match(line)) {
@@ -118,6 +118,27 @@ fn every_flag_is_documented() {
             assert!(!beside.is_empty() || (below.len() > 3 && !below.starts_with('-')), "{command}: {line}");
         }
     }
+}
+
+#[test]
+fn completions_and_manual_pages_tell_of_every_command() {
+    let here = Stack::of(&[]);
+    for shell in ["bash", "zsh", "fish"] {
+        let script = here.run(&["completions", shell]).with(0).stdout;
+        assert!(["explain", "resolve", "stage", "replay"].iter().all(|word| script.contains(word)), "{shell}");
+    }
+    let said = here.run(&["completions", "bsh"]).refused();
+    assert!(said.contains("did you mean 'bash'?"), "{said}");
+    let page = here.run(&["man"]).with(0).stdout;
+    assert!(
+        page.contains(".TH gonogo 1") && page.contains("NO VERDICT") && page.contains("gonogo\\-check(1)"),
+        "{page}"
+    );
+    for command in ["check", "list", "explain", "resolve", "trust"] {
+        let page = here.run(&["man", command]).with(0).stdout;
+        assert!(page.contains(&format!(".TH gonogo-{command} 1")), "{page}");
+    }
+    assert!(here.run(&["man", "chek"]).refused().contains("did you mean `check`?"));
 }
 
 #[test]
