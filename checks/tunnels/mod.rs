@@ -5,6 +5,7 @@ mod listener;
 mod local_port_taken;
 mod meant;
 mod not_running;
+mod target_dead;
 mod target_port_mismatch;
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,7 @@ static SECTION: Section = Section {
         ),
         field(
             "probe",
-            "What an exchange of bytes through it asks for; kept for the rules that exchange bytes.",
+            "What is asked through it to see that its far end answers.",
             Shape::Object(&[field("http", "The path of an HTTP request.", Shape::Text)]),
         ),
     ])),
@@ -46,5 +47,5 @@ pub(crate) static CHECK: Check = Check {
     title: "every tunnel leads to a port that a service is on, and has its own port to itself",
     readme: include_str!("README.md"),
     section: Some(&SECTION),
-    rules: &[target_port_mismatch::RULE, local_port_taken::RULE, not_running::RULE],
+    rules: &[target_port_mismatch::RULE, local_port_taken::RULE, not_running::RULE, target_dead::RULE],
 };

@@ -7,6 +7,7 @@ pub mod engine;
 pub mod file;
 pub mod host;
 mod ledger;
+pub mod net;
 
 use std::fmt;
 

@@ -4,6 +4,7 @@ pub mod disk;
 mod docker;
 pub(crate) mod file;
 mod host;
+mod http;
 mod sockets;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,6 @@ use crate::fact::Probes;
 /// `working_directory` is where the user stands (how files are named in reports).
 pub fn standard(environment: &BTreeMap<String, String>, working_directory: &Path) -> Probes {
     let probes = file::register(Probes::default(), working_directory);
-    let probes = host::register(probes);
+    let probes = http::register(host::register(probes));
     docker::register(probes, environment)
 }
