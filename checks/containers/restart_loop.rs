@@ -27,7 +27,8 @@ const RARELY: i64 = 600;
 
 fn judge(seen: &Seen) -> Judgement {
     let state = &seen.detail.state;
-    let restarts = seen.detail.restart_count;
+    let watched = seen.watched.as_ref().map_or(0, |watched| watched.restart_count);
+    let restarts = seen.detail.restart_count.max(watched);
     if !is_looping(seen) {
         return Judgement::Holds(format!("{}, restarted {restarts} times", state.status));
     }
@@ -59,7 +60,8 @@ fn judge(seen: &Seen) -> Judgement {
 /// restarted several times, and a moment ago.
 pub(super) fn is_looping(seen: &Seen) -> bool {
     let (detail, state) = (&seen.detail, &seen.detail.state);
-    if state.restarting || state.status == "restarting" {
+    let restarted = seen.watched.as_ref().is_some_and(|watched| watched.restarted);
+    if restarted || state.restarting || state.status == "restarting" || seen.summary.state == "restarting" {
         return true;
     }
     let is_healthy = state.health.as_ref().is_some_and(|health| health.status == "healthy");
@@ -74,6 +76,14 @@ pub(super) fn is_looping(seen: &Seen) -> bool {
         _ => 0,
     };
     up < STARTED.max(between.saturating_mul(2).min(RARELY))
+}
+
+/// Whether one look does not show if a container is in a restart loop: it was restarted, has just come up, and may be
+/// between two runs.
+pub(super) fn may_loop(Seen { summary, detail, .. }: &Seen) -> bool {
+    let is_healthy = detail.state.health.as_ref().is_some_and(|health| health.status == "healthy");
+    let young = seconds_up(&summary.status).is_some_and(|up| up < STARTED);
+    detail.state.running && !detail.state.restarting && !is_healthy && detail.restart_count > 0 && young
 }
 
 /// The seconds of `Up 12 seconds (healthy)`, as the engine words a duration (go-units' `HumanDuration`); `None` for

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use gonogo::check::{Context, Row, Stage};
 use gonogo::compose::{Project, Service};
-use gonogo::fact::engine::{self, ContainerDetail, ContainerSummary};
+use gonogo::fact::engine::{self, ContainerDetail, ContainerSummary, ContainerWatch, Watched};
 use gonogo::fact::{Cause, Unknown};
 use gonogo::finding::{Finding, Severity, Site};
 use gonogo::outcome::{Outcome, Subject};
 
+use super::restart_loop::{is_looping, may_loop};
 use super::{changed, telling};
 
 /// A container of a declared service.
@@ -19,6 +20,8 @@ pub(super) struct Seen {
     pub(super) summary: ContainerSummary,
     /// The container, inspected.
     pub(super) detail: Arc<ContainerDetail>,
+    /// What a longer look showed, where one was needed.
+    pub(super) watched: Option<Arc<Watched>>,
     /// What the gate stands in front of.
     pub(super) stage: Stage,
 }
@@ -83,7 +86,10 @@ fn row(cx: Context, project: Arc<Project>, summary: ContainerSummary, judge: fn(
             Err(unknown) if unknown.is_absent() => return Ok(Outcome::skip("it has been removed in the meantime")),
             Err(unknown) => return Err(unknown),
         };
-        let seen = Seen { service: name, summary, detail, stage: cx.stage() };
+        let mut seen = Seen { service: name, summary, detail, watched: None, stage: cx.stage() };
+        if !is_looping(&seen) && may_loop(&seen) {
+            seen.watched = Some(cx.ask(ContainerWatch { id: seen.summary.id.clone() }).await?);
+        }
         match judge(&seen) {
             Judgement::Holds(observed) => Ok(Outcome::pass(observed)),
             Judgement::Skip(reason) => Ok(Outcome::skip(reason)),

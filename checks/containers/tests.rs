@@ -2,8 +2,8 @@
 
 use gonogo::check::{Rule, Stage};
 use gonogo::fact::engine::{
-    Container, ContainerDetail, ContainerLog, ContainerState, ContainerSummary, Containers, Health, Image,
-    ImageDetail, PublishedPort,
+    Container, ContainerDetail, ContainerLog, ContainerState, ContainerSummary, ContainerWatch, Containers, Health,
+    Image, ImageDetail, PublishedPort, Watched,
 };
 use gonogo::finding::Severity;
 use gonogo::outcome::Judged;
@@ -89,6 +89,7 @@ fn stack(detail: ContainerDetail, status: &str) -> Stack {
         .engine("26.1.5", "1.45")
         .on::<Containers>(move |_| Ok(list.clone()))
         .on::<Container>(move |_| Ok(detail.clone()))
+        .on::<ContainerWatch>(|_| Ok(Watched { restart_count: 1, restarted: false }))
         .on::<Image>(|_| Ok(ImageDetail { id: "sha256:1".to_owned(), ..ImageDetail::default() }))
         .on::<ContainerLog>(|_| Ok(vec!["start".to_owned(), "Error: no config".to_owned(), String::new()]))
 }
@@ -132,6 +133,15 @@ fn a_restart_is_no_loop() {
     let healthy = ContainerDetail { restart_count: 9, ..gui(checked("healthy", 0, "")) };
     assert_passes(&judge(&restart_loop::RULE, healthy, "Up 8 seconds (healthy)"));
     assert_passes(&judge(&restart_loop::RULE, gui(exited(0)), "Exited (0) 1 hour ago"));
+}
+
+#[test]
+fn a_loop_between_two_runs_is_seen_by_a_longer_look() {
+    let once = ContainerDetail { restart_count: 1, ..gui(state("running")) };
+    let rows = stack(once, "Up 1 second")
+        .on::<ContainerWatch>(|_| Ok(Watched { restart_count: 2, restarted: true }))
+        .judge(&restart_loop::RULE);
+    assert_eq!(only(&rows).message, "`gui` is in a restart loop: restarted 2 times, it ends each time");
 }
 
 #[test]

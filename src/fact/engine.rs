@@ -228,6 +228,29 @@ pub struct ContainerNetwork {
     pub aliases: Vec<String>,
 }
 
+/// A container, looked at for a while: until it restarts, at most [`ContainerWatch::SECONDS`]. One look between two runs
+/// of a restart loop shows a container that runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ContainerWatch {
+    /// Its id or name.
+    pub id: String,
+}
+engine_question!(ContainerWatch => Watched, "engine.watch", |q| format!("whether container {} stays up", short(&q.id)));
+
+impl ContainerWatch {
+    /// How long it is looked at, in seconds.
+    pub const SECONDS: u64 = 2;
+}
+
+/// What was seen of a container for a while.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Watched {
+    /// How often it had been restarted in the end.
+    pub restart_count: i64,
+    /// Whether it restarted or waited for a restart meanwhile.
+    pub restarted: bool,
+}
+
 /// An image by reference or id. `Absent` if the engine does not have it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Image {

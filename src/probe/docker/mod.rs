@@ -29,13 +29,16 @@ use bollard::query_parameters::{
 use tokio::time::Instant;
 
 use crate::fact::engine::{
-    Container, ContainerFile, ContainerLog, Containers, Disk, Engine, Image, Networks, Ping, Volumes,
+    Container, ContainerFile, ContainerLog, ContainerWatch, Containers, Disk, Engine, Image, Networks, Ping, Volumes,
+    Watched,
 };
 use crate::fact::{Cause, Ledger, Probes, Question, Unknown};
 use wire::Wire;
 
 /// When a single question to the engine is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait between two looks at one thing.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// The largest list, in bytes.
 const LIST_LIMIT: u64 = 8 << 20;
 /// The largest description of one thing, in bytes.
@@ -50,11 +53,12 @@ pub(super) fn register(probes: Probes, environment: &BTreeMap<String, String>) -
     let engine = Docker::new(environment.clone());
     let with = || engine.clone();
     let (ping, containers, container, image) = (with(), with(), with(), with());
-    let (networks, volumes, file, log, disk) = (with(), with(), with(), with(), with());
+    let (networks, volumes, file, log, disk, watch) = (with(), with(), with(), with(), with(), with());
     probes
         .on(move |_: Ping, ledger| ping.clone().ping(ledger))
         .on(move |_: Containers, ledger| containers.clone().containers(ledger))
         .on(move |question: Container, ledger| container.clone().container(question, ledger))
+        .on(move |question: ContainerWatch, ledger| watch.clone().watch(question, ledger))
         .on(move |question: Image, ledger| image.clone().image(question, ledger))
         .on(move |_: Networks, ledger| networks.clone().networks(ledger))
         .on(move |_: Volumes, ledger| volumes.clone().volumes(ledger))
@@ -108,6 +112,20 @@ impl Docker {
         let client = client(&wire, DETAIL_LIMIT)?;
         let inspected = client.inspect_container(&id, Some(options));
         Ok(decode::container(bounded(&ledger, PATIENCE, &format!("container {id}"), inspected).await?))
+    }
+
+    async fn watch(self, ContainerWatch { id }: ContainerWatch, ledger: Ledger) -> Result<Watched, Unknown> {
+        let until = Instant::now() + Duration::from_secs(ContainerWatch::SECONDS);
+        let mut before = None;
+        loop {
+            let now = self.clone().container(Container { id: id.clone() }, ledger.clone()).await?;
+            let risen = *before.get_or_insert(now.restart_count) < now.restart_count;
+            let restarted = risen || now.state.restarting;
+            if restarted || Instant::now() >= until {
+                return Ok(Watched { restart_count: now.restart_count, restarted });
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     async fn image(
