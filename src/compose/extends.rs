@@ -4,6 +4,7 @@
 //! to its own file, and nothing but the service itself comes along.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::load::{Context, Loader};
 use super::path::Path;
@@ -12,6 +13,12 @@ use super::{NoProject, Rejection, cause, merge, reset};
 use crate::document::yaml::Reset;
 use crate::document::{Map, Node, Value};
 use crate::place::Origin;
+
+/// A file that services extend, read once: its services, their paths made absolute, and its tags.
+pub(super) struct Extended {
+    services: Option<Map>,
+    resets: Vec<Reset>,
+}
 
 /// A service that is being extended.
 type Link = (PathBuf, String);
@@ -61,7 +68,7 @@ impl Extender<'_, '_> {
     fn service(
         &mut self,
         name: &str,
-        services: &mut Map,
+        services: &Map,
         file: &std::path::Path,
         way: &[Link],
         mut resets: Vec<Vec<Reset>>,
@@ -93,11 +100,12 @@ impl Extender<'_, '_> {
         };
         let target = reference.as_str().unwrap_or_default().to_owned();
         let service = service.clone();
-        let mut foreign;
+        let (foreign, none): (Arc<Extended>, Map);
+        none = Map::new();
         let (services, base_file) = match from.as_ref().filter(|from| !from.is_null()) {
             Some(from) => {
                 let loaded = self.file(&target, from, &reference, &path);
-                let (loaded, base_file, own) = match loaded {
+                let (loaded, base_file) = match loaded {
                     Err(NoProject::Rejected(rejected)) => {
                         self.mistakes.extend(rejected.rejections);
                         return Ok(None);
@@ -105,9 +113,9 @@ impl Extender<'_, '_> {
                     other => other?,
                 };
                 let Some(loaded) = loaded else { return Ok(None) };
+                resets.push(loaded.resets.clone());
                 foreign = loaded;
-                resets.push(own);
-                (&mut foreign, base_file)
+                (foreign.services.as_ref().unwrap_or(&none), base_file)
             }
             None => {
                 if !services.contains_key(&target) {
@@ -119,7 +127,7 @@ impl Extender<'_, '_> {
             }
         };
         let link = (base_file.clone(), name.to_owned());
-        if way.contains(&link) || way.len() > 100 {
+        if way.contains(&link) || way.len() > 400 {
             let circle: Vec<&str> = way.iter().map(|(_, name)| name.as_str()).chain([name]).collect();
             let message = format!("services extend each other in a circle: {}", circle.join(" → "));
             let rejection = Rejection::new(cause::EXTENDS_CYCLE, &path, Some(reference.origin), message);
@@ -158,52 +166,57 @@ impl Extender<'_, '_> {
             .push(rejection.help(near.unwrap_or_else(|| format!("define `{name}` there, or extend another"))));
     }
 
-    /// The services of another file, their paths made absolute, with the file's path and its tags.
+    /// Another file, if it has the service.
     fn file(
         &mut self,
         target: &str,
         from: &Node,
         reference: &Node,
         path: &Path,
-    ) -> Result<(Option<Map>, PathBuf, Vec<Reset>), NoProject> {
+    ) -> Result<(Option<Arc<Extended>>, PathBuf), NoProject> {
         let base = Base { directory: &self.context.directory, home: self.loader.home() };
         let local = PathBuf::from(base.absolute(from.as_str().unwrap_or_default()));
-        let at = path.key("file");
-        let nested = Context {
-            directory: local.parent().map(std::path::Path::to_owned).unwrap_or_default(),
-            base: local.parent().map(std::path::Path::to_owned).unwrap_or_default(),
-            extending: true,
-            ..self.context.clone()
+        let key = (local.clone(), self.context.directory.clone());
+        let known = self.loader.extended.get(&key).cloned();
+        let extended = match known {
+            Some(extended) => extended,
+            None => {
+                let extended = Arc::new(self.read(&local, from, path)?);
+                self.loader.extended.insert(key, Arc::clone(&extended));
+                extended
+            }
         };
-        let named = super::load::Named { cause: cause::EXTENDS_FILE, path: &at, origin: &from.origin };
-        let (mut loaded, resets) = self.loader.file(
-            &local,
-            Node::new(Value::Map(Map::new()), from.origin.clone()),
-            &nested,
-            Some(&named),
-        )?;
-        let Some(section) = loaded.get("services") else {
+        let Some(services) = &extended.services else {
             let message = format!("there are no services in {}", self.loader.reader.files().name(&local));
             let origin = Some(from.origin.clone());
-            self.mistakes
-                .push(Rejection::new(cause::EXTENDS_SERVICE, path, origin, message).help("correct the path"));
-            return Ok((None, local, resets));
+            let rejection = Rejection::new(cause::EXTENDS_SERVICE, path, origin, message);
+            self.mistakes.push(rejection.help("correct the path"));
+            return Ok((None, local));
         };
-        if section.as_map().is_none_or(|services| !services.contains_key(target)) {
-            let known: Vec<String> = section.entries().map(|(name, _)| name.to_owned()).collect();
-            self.not_found(target, known.iter().map(String::as_str), path, &reference.origin);
-            return Ok((None, local, resets));
+        if !services.contains_key(target) {
+            self.not_found(target, services.keys().map(String::as_str), path, &reference.origin);
+            return Ok((None, local));
         }
+        Ok((Some(extended), local))
+    }
+
+    fn read(&mut self, local: &std::path::Path, from: &Node, path: &Path) -> Result<Extended, NoProject> {
+        let at = path.key("file");
+        let directory = local.parent().map(std::path::Path::to_owned).unwrap_or_default();
+        let nested = Context { base: directory.clone(), directory, extending: true, ..self.context.clone() };
+        let named = super::load::Named { cause: cause::EXTENDS_FILE, path: &at, origin: &from.origin };
+        let nothing = Node::new(Value::Map(Map::new()), from.origin.clone());
+        let (mut loaded, resets) = self.loader.file(local, nothing, &nested, Some(&named))?;
         let mistakes = paths::resolve(&mut loaded, &Base { directory: &nested.directory, home: self.loader.home() });
-        if !mistakes.is_empty() {
-            return Err(mistakes.into());
-        }
-        let Value::Map(mut model) = loaded.value else { return Ok((None, local, resets)) };
-        let services = match model.shift_remove("services").map(|entry| entry.node.value) {
-            Some(Value::Map(services)) => services,
-            _ => Map::new(),
+        super::load::rejected(mistakes)?;
+        let services = match loaded.value {
+            Value::Map(mut model) => match model.shift_remove("services").map(|entry| entry.node.value) {
+                Some(Value::Map(services)) => Some(services),
+                _ => None,
+            },
+            _ => None,
         };
-        Ok((Some(services), local, resets))
+        Ok(Extended { services, resets })
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! The order is Compose's, since it decides what is rejected and for which cause.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
@@ -46,6 +47,8 @@ pub(super) struct Named<'n> {
 pub(super) struct Loader<'a> {
     pub(super) reader: Reader<'a>,
     pub(super) notices: Vec<Notice>,
+    /// The files that services extend, by their path and the directory that they are extended from.
+    pub(super) extended: HashMap<(PathBuf, PathBuf), Arc<extends::Extended>>,
     home: Option<String>,
     copied: usize,
 }
@@ -267,6 +270,7 @@ pub(super) fn load(settings: &Settings, files: &dyn super::Files) -> Result<Proj
     let mut loader = Loader {
         reader: Reader::new(files, settings.stdin.as_deref()),
         notices: Vec::new(),
+        extended: HashMap::new(),
         home: settings.environment.get("HOME").cloned(),
         copied: 0,
     };
@@ -311,6 +315,9 @@ pub(super) fn load(settings: &Settings, files: &dyn super::Files) -> Result<Proj
     rejected(consistency::container_names(&model))?;
     let model = assemble(model, &name, &name_origin);
     let sources: Vec<Arc<_>> = loader.reader.sources.clone();
+    // A file that is read for two reasons says the same twice.
+    let mut told = HashSet::new();
+    loader.notices.retain(|notice| told.insert(format!("{notice:?}")));
     Ok(Project {
         name,
         name_origin,
