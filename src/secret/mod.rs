@@ -10,6 +10,7 @@
 mod alias;
 mod entropy;
 mod forms;
+mod found;
 mod learn;
 mod name;
 mod net;

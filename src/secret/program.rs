@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::shape::Found;
+use super::found::Found;
 use super::value::is_reference;
 
 /// How a flag takes the credential.

@@ -9,8 +9,9 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use super::found::Found;
 use super::merged;
-use super::shape::{Found, shapes};
+use super::shape::shapes;
 use super::value::is_secret;
 
 /// What sensitive names are made of, in lower case. Each name that [`super::is_sensitive_name`] knows holds one.

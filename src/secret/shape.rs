@@ -1,31 +1,11 @@
 //! Secrets that are known by their shape, wherever they stand: private keys, the userinfo and telling query
 //! parameters of URLs, random tokens, what programs log in with.
 
-use std::ops::Range;
-
 use super::entropy::looks_secret;
+use super::found::Found;
 use super::name::is_sensitive_name;
 use super::program::credentials;
 use super::value::is_reference;
-
-/// A secret that was found in a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    /// Where it stands, in bytes.
-    pub(super) range: Range<usize>,
-    /// Whether its text is worth looking for elsewhere.
-    pub(super) telling: bool,
-}
-
-impl Found {
-    pub(super) fn new(range: Range<usize>) -> Self {
-        Self { range, telling: true }
-    }
-
-    pub(super) fn untold(range: Range<usize>) -> Self {
-        Self { range, telling: false }
-    }
-}
 
 /// Everything in a text that is secret by its shape.
 pub(super) fn shapes(text: &str) -> Vec<Found> {
