@@ -96,15 +96,12 @@ impl Loader<'_> {
         context: &Context<'_>,
         named: Option<&Named<'_>>,
     ) -> Result<(Node, Vec<Reset>), NoProject> {
+        let name = self.reader.files().name(file);
         let documents = self.reader.documents(file).map_err(|failed| match named {
-            Some(named) => failed.named(named.cause, named.path, named.origin, file),
+            Some(named) => failed.named(named.cause, named.path, named.origin, file, &name),
             None => failed.into_no_project(file),
         })?;
         let mut resets = Vec::new();
-        if documents.is_empty() && !context.extending {
-            let message = "there is nothing in the file";
-            return Err(Rejection::new(cause::EMPTY_FILE, &Path::default(), self.start_of(file), message).into());
-        }
         for document in documents.iter() {
             root = self.document(document.root.clone(), &document.resets, file, root, context)?;
             resets.clone_from(&document.resets);

@@ -2,6 +2,21 @@
 //!
 //! It does no I/O of its own: files come through [`Files`], variables through [`Settings::environment`], so that it
 //! runs on a git tree at a commit as well as on the work tree.
+//!
+//! # What it follows
+//! Docker Compose 2.40.3 with compose-go 2.9.1, in the order in which that works, since the order decides what is
+//! rejected, and why. Per file: interpolation, `extends`, what `!reset` drops, `include`, merging, lists by key, shapes,
+//! canonical forms. Then defaults, rules beyond shapes, absolute paths; then names and implied dependencies, types,
+//! profiles, consistency, env files. [`cause`] lists why a project may be rejected.
+//!
+//! # Where it differs on purpose
+//! - All the mistakes of a step are told, not the first one alone (and not more than a hundred).
+//! - Every value has an [`Origin`]; Compose has none.
+//! - An alias bomb, a file beyond 8 MiB, nesting beyond 200 levels and services that copy each other without end are
+//!   [`cause::TOO_LARGE`]; Compose tries.
+//! - What makes Compose 2.40.3 crash is accepted where its meaning is clear: `pid:` with nothing behind it, `build.ssh`
+//!   with a path. Remote files (`git`, `oci`) in `include` and `extends` are not fetched.
+//! - Line breaks that YAML 1.1 alone knows (NEL, LS, PS) are ordinary characters.
 
 mod canonical;
 pub mod cause;

@@ -97,10 +97,17 @@ impl Failed {
     }
 
     /// As the end of all resolving, for a file that another file names.
-    pub(super) fn named(self, cause: &'static str, at: &Path, origin: &Origin, path: &FilePath) -> NoProject {
+    pub(super) fn named(
+        self,
+        cause: &'static str,
+        at: &Path,
+        origin: &Origin,
+        path: &FilePath,
+        name: &str,
+    ) -> NoProject {
         match self {
             Self::Unread(Unread::Io(error)) => {
-                let message = format!("{} can't be read: {error}", path.display());
+                let message = format!("{name} can't be read: {error}");
                 Rejection::new(cause, at, Some(origin.clone()), message).help("correct the path").into()
             }
             other => other.into_no_project(path),

@@ -57,6 +57,8 @@ const MESSAGES: &[(&str, &[&str], &str)] = &[
     (r"Circular reference", &["extends-cycle"], "*"),
     (r"^cannot extend service", &["extends-service"], "*"),
     (r"^open \S+: no such file", &["extends-file", "include-file"], "*"),
+    (r"^read \S+: is a directory", &["extends-file", "include-file"], "*"),
+    (r"^extends\.\S+\.service is required", &["missing-key"], "*"),
     (r"conflicts with imported resource", &["include-conflict"], "*"),
     (r"`include` must be a list", &["invalid-type"], "*"),
     (r"^env file \S+ not found|^stat .*\.env|couldn't find env file", &["env-file"], "*"),
