@@ -340,7 +340,7 @@ fn uninterpolated(root: Node, name: String, name_origin: Origin, directory: Path
     Project { name, name_origin, directory, model, files, notices: loader.notices, inactive: Vec::new() }
 }
 
-/// Empty lists are nothing, as Compose prints them there, but for those whose items are told apart by a key.
+/// Empty lists are nothing, as Compose prints them where it knows no type, but for those whose items are told apart by a key.
 fn hollow(node: &mut Node, path: &mut Path) {
     match &mut node.value {
         Value::Map(map) => {
@@ -408,8 +408,9 @@ fn assemble(model: Node, name: &str, name_origin: &Origin) -> Node {
         }
     }
     whole.shift_insert(1, "services".to_owned(), services);
-    for (key, entry) in map {
+    for (key, mut entry) in map {
         if key.starts_with("x-") {
+            hollow(&mut entry.node, &mut Path::of(&[&key]));
             whole.insert(key, entry);
         }
     }

@@ -16,6 +16,8 @@
 //!   [`cause::TOO_LARGE`]; Compose tries.
 //! - What makes Compose 2.40.3 crash is accepted where its meaning is clear: `pid:` with nothing behind it, `build.ssh`
 //!   with a path. Remote files (`git`, `oci`) in `include` and `extends` are not fetched.
+//! - A key that begins with `x-` in labels, environments and the like is a name like any other; Compose 2.40.3 moves it
+//!   into a key `#extensions`.
 //! - Line breaks that YAML 1.1 alone knows (NEL, LS, PS) are ordinary characters.
 
 mod canonical;
