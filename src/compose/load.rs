@@ -350,7 +350,9 @@ fn hollow(node: &mut Node, path: &mut Path) {
                 path.pop();
             }
         }
-        Value::Seq(items) if items.is_empty() && !unique::is_keyed(path) => node.value = Value::Null,
+        Value::Seq(items) if items.is_empty() && !unique::is_keyed(path) => {
+            *node = Node::new(Value::Null, super::make::derived("converted", [node.origin.clone()]));
+        }
         Value::Seq(items) => items.iter_mut().for_each(|item| hollow(item, path)),
         _ => {}
     }
