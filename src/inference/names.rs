@@ -158,15 +158,10 @@ impl Names {
         }
     }
 
-    /// The host names and addresses, in lower case, by which a service finds another.
-    pub fn of_another(&self, caller: &str, other: &str) -> BTreeSet<&str> {
+    /// The host names and addresses, in lower case, that mean somebody to a service: see [`Self::named`].
+    pub fn heard_by(&self, caller: &str) -> impl Iterator<Item = &str> {
         let local = self.members.get(caller).into_iter().flat_map(|member| member.local_names.keys());
-        let names = self.names.iter().filter(|(_, services)| services.contains(other)).map(|(name, _)| name);
-        let means = |name: &&String| match self.named(caller, name) {
-            Who::Services(services) => services.iter().any(|service| service == other),
-            _ => false,
-        };
-        local.chain(names).filter(means).map(String::as_str).collect()
+        local.chain(self.names.keys()).map(String::as_str)
     }
 
     /// The networks that two services are both on; those of another service for one that shares its stack.
