@@ -9,18 +9,26 @@ use crate::{GO, Stack};
 /// What a run on any input may take.
 const SOON: Duration = Duration::from_secs(2);
 
+/// Runs it, anew if it took long: others may have kept the machine busy. The quickest of three counts.
+fn soon(run: impl Fn() -> Ran) -> Ran {
+    let mut ran = run();
+    for _ in 0..2 {
+        if ran.took < SOON {
+            break;
+        }
+        let again = run();
+        ran = if again.took < ran.took { again } else { ran };
+    }
+    assert!(ran.took < SOON, "{:?}: {ran:#?}", ran.took);
+    ran
+}
+
 /// Judges in every format; each says the same, soon, and some word of it names what is the matter.
 fn judged(stack: &Stack, args: &[&str], named: &str) -> Ran {
     let mut statuses = Vec::new();
     let mut last = None;
     for format in ["json", "junit", "table"] {
-        let run = || stack.build(&[args, &["--format", format]].concat());
-        let mut ran = run();
-        if ran.took > SOON {
-            // Others may have kept the machine busy.
-            ran = run();
-        }
-        assert!(ran.took < SOON, "{:?}: {named}: {args:?}", ran.took);
+        let ran = soon(|| stack.build(&[args, &["--format", format]].concat()));
         assert!(matches!(ran.status, Some(1..=3)), "{named}: {args:?}: {ran:#?}");
         assert!((ran.stdout.clone() + &ran.stderr).contains(named), "{named:?} is not named: {args:?}: {ran:#?}");
         // Control characters of the input must not reach the terminal.
@@ -109,7 +117,7 @@ fn large_files() {
     // A compose file of a size that nobody writes by hand but programs do.
     let services = |count| (0..count).map(|n| format!("  s{n}:\n    image: a:{n}\n")).collect::<String>();
     stack.file("compose.yaml", format!("services:\n{}", services(200)));
-    assert!(stack.build(&[]).with(0).took < SOON);
+    soon(|| stack.build(&[]).with(0));
     stack.file("compose.yaml", "services:\n  web:\n    image: a\n    env_file: big.env\n");
     std::fs::File::create(stack.path().join("big.env")).unwrap().set_len(100 << 20).unwrap();
     judged(&stack, &[], "big.env");
@@ -149,8 +157,8 @@ fn links_that_lead_nowhere_or_in_circles() {
     judged(&stack, &[], "a.yaml");
     link("circle", "circle");
     stack.file("compose.yaml", "services:\n  web:\n    build: circle\n    volumes: [./circle:/data]\n");
-    let ran = stack.build(&[]);
-    assert!(ran.status.is_some() && ran.took < SOON, "{ran:#?}");
+    let ran = soon(|| stack.build(&[]));
+    assert!(ran.status.is_some(), "{ran:#?}");
 }
 
 /// A named pipe that nobody writes to.
@@ -171,11 +179,11 @@ fn named_pipes_hold_nobody_up() {
     judged(&stack, &["-f", "pipe"], "pipe");
     judged(&stack, &["-f", "uses.yaml"], "pipe");
     judged(&stack, &["-f", "good.yaml", "--env-file", "pipe"], "pipe");
-    let ran = stack.build(&["-f", "mounts.yaml"]);
-    assert!(ran.status.is_some() && ran.took < SOON, "{ran:#?}");
+    let ran = soon(|| stack.build(&["-f", "mounts.yaml"]));
+    assert!(ran.status.is_some(), "{ran:#?}");
     pipe(".env");
-    let ran = stack.build(&["-f", "good.yaml"]);
-    assert!(ran.status.is_some() && ran.took < SOON, "{ran:#?}");
+    let ran = soon(|| stack.build(&["-f", "good.yaml"]));
+    assert!(ran.status.is_some(), "{ran:#?}");
     pipe("gonogo.yaml");
     stack.build(&["-f", "good.yaml"]).refused();
 }
@@ -229,11 +237,11 @@ fn odd_env_files() {
     ] {
         let stack = Stack::of(&[("compose.yaml", "services:\n  web:\n    image: a\n    env_file: odd.env\n")]);
         stack.file("odd.env", text);
-        let ran = stack.build(&[]);
-        assert!(matches!(ran.status, Some(0..=2)) && ran.took < SOON, "{text:?}: {ran:#?}");
+        let ran = soon(|| stack.build(&[]));
+        assert!(matches!(ran.status, Some(0..=2)), "{text:?}: {ran:#?}");
         assert!(!ran.stdout.contains('\x1b'), "{text:?}: {ran:#?}");
         stack.file(".env", text);
-        let ran = stack.build(&[]);
-        assert!(matches!(ran.status, Some(0..=2)) && ran.took < SOON, "{text:?}: {ran:#?}");
+        let ran = soon(|| stack.build(&[]));
+        assert!(matches!(ran.status, Some(0..=2)), "{text:?}: {ran:#?}");
     }
 }
