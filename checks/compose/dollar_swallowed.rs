@@ -27,7 +27,22 @@ async fn rows(cx: Context) -> Result<Vec<Row>, Unknown> {
         let observed = "every `$` is kept, escaped, or the start of a variable that is meant";
         return Ok(vec![Row::judged(Subject::new(&project.name), Outcome::pass(observed))]);
     }
-    Ok(swallowed.iter().map(row).collect())
+    let mut rows: Vec<Row> = Vec::new();
+    for mut next in swallowed.iter().map(row) {
+        // Several of one value are told apart by their number.
+        let same = rows.iter().filter(|row| is_of(row, &next)).count();
+        if same > 0 {
+            next.subject.name = format!("{} ({})", next.subject.name, same + 1);
+        }
+        rows.push(next);
+    }
+    Ok(rows)
+}
+
+fn is_of(row: &Row, next: &Row) -> bool {
+    let name = &row.subject.name;
+    *name == next.subject.name
+        || name.strip_prefix(next.subject.name.as_str()).is_some_and(|rest| rest.starts_with(" ("))
 }
 
 fn row(reference: &Reference) -> Row {
@@ -49,8 +64,11 @@ fn row(reference: &Reference) -> Row {
         };
         ("lost", message, help)
     };
-    let at = reference.place.start();
-    let subject = Subject::new(format!("{}:{}:{} {key}", reference.place.file(), at.line, at.column));
+    // Not by line and column, which move: a waiver and a recording have to know it again.
+    let subject = match reference.path.is_empty() {
+        true => Subject::new(format!("{}: {key}", reference.place.file())),
+        false => Subject::new(format!("{}: {key}", reference.path)),
+    };
     Row::judged(subject.at(Some(&reference.place)), Finding::error(message, &reference.place).label(label).help(help))
 }
 

@@ -37,7 +37,7 @@ fn row(service: &Service<'_>) -> Option<Row> {
     };
     let primary = port.node.origin.mend()?;
     let name = service.name;
-    // Measured on Engine 20.10 and 26.1: it refuses to make a container that joins another's network with ports.
+    // Measured on Engine 20.10: it refuses to make a container that joins another's network with ports.
     let finding = match mode.split_once(':') {
         Some((kind, whose)) => {
             let help = match kind {
