@@ -38,8 +38,8 @@ setup: ## Install what the tests need, start their own engine, make their images
 # Everything is built before the tests run in the engine's network, where there is nothing to download from.
 .PHONY: test
 test: setup ## Run all tests, those with a real engine too
-	@cargo test --locked --no-run
-	@eval "$$($(TOOLS)/engine env)"; cargo test --locked --no-fail-fast
+	@cargo test --locked --lib --bins --tests --no-run
+	@eval "$$($(TOOLS)/engine env)"; cargo test --locked --lib --bins --tests --no-fail-fast
 
 .PHONY: faults
 faults: setup ## Inject every fault and its healthy twin; prints what was found, missed, falsely alarmed
